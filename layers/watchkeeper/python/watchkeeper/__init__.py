@@ -1,0 +1,1 @@
+"""Watchkeeper: watch automatic pipelines and page the right person before users are hurt."""

@@ -1,0 +1,1 @@
+"""What things are: frozen types that refuse nonsense when they are built."""

@@ -1,0 +1,115 @@
+"""The shapes of condition that alarms are made of, so that each alarm states only its numbers.
+
+Every function returns a `Threshold` and decides about missing data for its whole family:
+- counts and rates treat silence as fine, because the source's own heartbeat alarm treats it as
+  breaching;
+- a heartbeat fills gaps itself: with `breaching` alone an alarm on N periods fires only after the
+  evaluation range of N + 2 silent periods (CloudWatch User Guide, "Configuring how CloudWatch
+  alarms treat missing data").
+"""
+
+from collections.abc import Mapping, Sequence
+
+from watchkeeper.definitions.alarm import (
+    Comparison,
+    Expression,
+    Statistic,
+    Threshold,
+    TreatMissingData,
+    Window,
+)
+from watchkeeper.definitions.metric import MetricSeries
+
+FIVE_MINUTES = Window(period_seconds=300)
+ONE_HOUR = Window(period_seconds=3600)
+ONE_DAY = Window(period_seconds=86_400)
+TWO_OF_THREE = Window(period_seconds=300, evaluation_periods=3, datapoints_to_alarm=2)
+
+
+def above(
+    watches: Statistic | Expression,
+    value: float,
+    window: Window,
+    missing: TreatMissingData = TreatMissingData.NOT_BREACHING,
+) -> Threshold:
+    """Fire above a value."""
+    return Threshold(
+        watches=watches,
+        comparison=Comparison.GREATER,
+        value=value,
+        window=window,
+        treat_missing_data=missing,
+    )
+
+
+def below(
+    watches: Statistic | Expression,
+    value: float,
+    window: Window,
+    missing: TreatMissingData = TreatMissingData.NOT_BREACHING,
+) -> Threshold:
+    """Fire below a value."""
+    return Threshold(
+        watches=watches,
+        comparison=Comparison.LESS,
+        value=value,
+        window=window,
+        treat_missing_data=missing,
+    )
+
+
+def total(series: Sequence[MetricSeries], statistic: str = "Sum") -> Statistic | Expression:
+    """Add up the same statistic of several series (at most ten)."""
+    if len(series) == 1:
+        return Statistic(series=series[0], statistic=statistic)
+    metrics = numbered(series, statistic)
+    return Expression(text=f"SUM([{', '.join(metrics)}])", metrics=metrics)
+
+
+def numbered(series: Sequence[MetricSeries], statistic: str) -> Mapping[str, Statistic]:
+    """Give each series an id (m1, m2 and so on)."""
+    return {
+        f"m{number}": Statistic(series=one, statistic=statistic)
+        for number, one in enumerate(series, start=1)
+    }
+
+
+def percent(part: MetricSeries, whole: MetricSeries, *, minimum: float) -> Expression:
+    """Compute part of whole in percent, 0 while the whole is below the minimum volume.
+
+    The gate yields 0 rather than nothing: a gap would let CloudWatch reach back to an older hour
+    and keep an alarm burning on it.
+    """
+    return Expression(
+        text=f"IF(whole >= {minimum:g}, 100 * part / whole, 0)",
+        metrics={
+            "part": Statistic(series=part, statistic="Sum"),
+            "whole": Statistic(series=whole, statistic="Sum"),
+        },
+        minimum_volume=f"≥ {minimum:g} {whole.metric.name}",
+        is_rate=True,
+    )
+
+
+def check_failing(*checks: MetricSeries) -> Threshold:
+    """Fire when a health check fails in two of three runs; with several, when any of them does.
+
+    A check that says nothing is not a failing one: the checker's silence has an alarm of its own.
+    """
+    if len(checks) == 1:
+        return below(Statistic(series=checks[0], statistic="Minimum"), 1, TWO_OF_THREE)
+    metrics = numbered(checks, "Minimum")
+    return below(Expression(text=f"MIN([{', '.join(metrics)}])", metrics=metrics), 1, TWO_OF_THREE)
+
+
+def silent(heartbeat: MetricSeries, *, minutes: int) -> Threshold:
+    """Fire when a series that comes every five minutes has had no datapoint for `minutes`."""
+    return below(
+        Expression(
+            text="FILL(beats, 0)",
+            metrics={"beats": Statistic(series=heartbeat, statistic="SampleCount")},
+        ),
+        1,
+        Window(period_seconds=300, evaluation_periods=minutes // 5),
+        TreatMissingData.BREACHING,
+    )

@@ -1,0 +1,1 @@
+"""Writing datapoints where CloudWatch picks them up."""

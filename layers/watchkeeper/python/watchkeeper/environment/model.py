@@ -1,0 +1,188 @@
+"""What an environment file may say.
+
+Every type carries in its description what is expected, in the words the error sentences use.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic_core import PydanticCustomError
+
+# CloudWatch takes ten metrics in one expression (PutMetricAlarm, API reference), and one alarm
+# stands on every rule of the pipelines together.
+MAX_RULES = 10
+
+Text = Annotated[str, Strict()]
+Flag = Annotated[bool, Strict(), Field(description="true or false")]
+Number = Annotated[float, Strict(), Field(allow_inf_nan=False, description="a number")]
+Kebab = Annotated[
+    Text,
+    Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", description="a kebab-case-name"),
+]
+Snake = Annotated[
+    Text, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", description="a snake_case_name")
+]
+UpperSnake = Annotated[
+    Text,
+    Field(pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$", description="an UPPER_SNAKE_CASE_NAME"),
+]
+AccountId = Annotated[
+    Text, Field(pattern=r"^\d{12}$", description='an account of twelve digits, in quotes: "…"')
+]
+Region = Annotated[
+    Text, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="a region such as us-east-1")
+]
+SecretName = Annotated[
+    Text,
+    Field(
+        pattern=r"^[A-Za-z0-9/_+=.@-]{1,512}$",
+        description="the name of a secret in Secrets Manager, not its ARN",
+    ),
+]
+EmailAddress = Annotated[
+    Text, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", description="an e-mail address")
+]
+Schedule = Annotated[
+    Text,
+    Field(
+        pattern=r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$",
+        description="rate(5 minutes) or cron(minute hour day month weekday year)",
+    ),
+]
+Url = Annotated[
+    Text,
+    Field(
+        pattern=r"^https://\S+[^/\s]$", description="an https address without a slash at its end"
+    ),
+]
+SlackId = Annotated[
+    Text, Field(pattern=r"^[0-9A-Z]{1,255}$", description="an id such as C0123456789")
+]
+LogRetentionDays = Annotated[
+    Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
+    Field(description="1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days"),
+]
+Architecture = Annotated[
+    Literal["arm64", "x86_64", "local"], Field(description="arm64, x86_64 or local")
+]
+
+
+def _key_error(key: str, found: str, expected: str) -> PydanticCustomError:
+    """Blame one key of a table for what only the whole table shows."""
+    return PydanticCustomError(
+        "key_at_fault",
+        "found {found}, expected {expected}",
+        {"key": key, "found": found, "expected": expected},
+    )
+
+
+class Frozen(BaseModel):
+    """Refuse unknown keys and later changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SlackChannel(Frozen):
+    """Name the Slack channel that Amazon Q Developer in chat applications posts to."""
+
+    workspace_id: SlackId
+    channel_id: SlackId
+
+
+class Notification(Frozen):
+    """Say whom the topics reach.
+
+    `pagerduty_secret` names a Secrets Manager secret with a JSON key `endpoint`: the address is
+    resolved while deploying and stands in no template.
+    """
+
+    pagerduty_secret: SecretName | None = None
+    slack: SlackChannel | None = None
+    email: tuple[EmailAddress, ...] = ()
+
+
+class AllowedActions(Frozen):
+    """Allow what changes something outside the suite; everything is off unless named."""
+
+    flip_kill_switch: Flag = False
+    archive_rows: Flag = False
+
+
+class Database(Frozen):
+    """Name the secret that holds how to reach the database.
+
+    Its JSON keys are host, port, dbname, username, password and, for a private authority, ca (PEM).
+    """
+
+    secret: SecretName
+
+
+class Curator(Frozen):
+    """Give the limits of the curator Lambda that alarms compare with."""
+
+    timeout_seconds: Annotated[
+        int, Strict(), Field(ge=1, le=900, description="a whole number of seconds from 1 to 900")
+    ] = 300
+    max_concurrency: Annotated[
+        int, Strict(), Field(ge=1, le=1000, description="a whole number from 1 to 1000")
+    ] = 10
+
+
+class Storytailor(Frozen):
+    """Say what of Storytailor runs in this environment.
+
+    `rules` maps each pipeline to the schedule of its EventBridge rule. `pipelines` names the
+    pipelines that no rule starts; `email_types` and `veto_reasons` bound what becomes a metric.
+    """
+
+    database: Database
+    rules: Annotated[
+        dict[Kebab, Schedule],
+        Field(
+            min_length=1,
+            max_length=MAX_RULES,
+            description=f"1 to {MAX_RULES} rules, because one alarm stands on all of them",
+        ),
+    ]
+    pipelines: tuple[Kebab, ...] = ()
+    email_types: tuple[Snake, ...]
+    veto_reasons: tuple[UpperSnake, ...]
+    curator: Curator = Curator()
+    thresholds: dict[Kebab, Number] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _refuse_a_pipeline_named_twice(self) -> "Storytailor":
+        twice = sorted(set(self.rules) & set(self.pipelines))
+        if twice:
+            raise _key_error("pipelines", f"{twice[0]!r}, which stands under rules too", "it once")
+        return self
+
+
+class Environment(Frozen):
+    """Say everything that differs between one deployment and another.
+
+    `suffix` is appended to the names of topics, alarms and stacks; production's is empty.
+    """
+
+    name: Kebab
+    account: AccountId
+    region: Region
+    suffix: Annotated[Text, Field(description='"" for production, else "-" and the file\'s name')]
+    architecture: Architecture = "arm64"
+    docs_url: Url
+    log_retention_days: LogRetentionDays = 30
+    notification: Notification = Notification()
+    allowed_actions: AllowedActions = AllowedActions()
+    storytailor: Storytailor | None = None
+    self_thresholds: dict[Kebab, Number] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _refuse_names_that_would_meet(self) -> "Environment":
+        expected = "" if self.name == "production" else f"-{self.name}"
+        if self.suffix != expected:
+            raise _key_error("suffix", repr(self.suffix), repr(expected))
+        return self
+
+    def named(self, base: str) -> str:
+        """Append the environment's suffix to a name."""
+        return f"{base}{self.suffix}"

@@ -1,0 +1,1 @@
+"""Everything watched, one folder a workload; workloads never import one another."""

@@ -1,0 +1,1 @@
+"""Storytailor: a story app whose pipelines e-mail digests, alert in crises and pay out rewards."""

@@ -1,0 +1,1 @@
+"""What only deployment needs of Storytailor: alarms, dashboards, saved queries (in no layer)."""

@@ -1,0 +1,1 @@
+"""The suite watching itself: silent, failing or misled functions are incidents too."""
