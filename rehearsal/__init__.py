@@ -1,0 +1,1 @@
+"""What runs Watchkeeper away from AWS: the local stage, and later the rehearsals."""

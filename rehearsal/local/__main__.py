@@ -1,0 +1,25 @@
+"""The command line behind `make up`."""
+
+import argparse
+import sys
+
+from rehearsal.local.errors import LocalStageError
+from rehearsal.local.up import up
+
+
+def main() -> int:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(prog="python -m rehearsal.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("up", help="deploy the suite on this machine and watch it work")
+    start.add_argument("--once", action="store_true", help="one cycle of every function, then end")
+    arguments = parser.parse_args()
+    try:
+        return up(once=arguments.once)
+    except LocalStageError as error:
+        print(f"make up: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

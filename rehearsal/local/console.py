@@ -1,0 +1,106 @@
+"""Tell a person at the terminal what is going on."""
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import Console as Terminal
+from rich.markup import escape
+
+from rehearsal.local.function_log import EmittedMetric, FunctionRun
+from watchkeeper.definitions.metric import Kind, MetricDefinition
+from watchkeeper.engine_metrics import ENGINE_METRICS
+from watchkeeper.workloads.storytailor.metrics import METRICS
+
+KINDS: Mapping[tuple[str, str], Kind] = {
+    (metric.namespace, metric.name): metric.kind for metric in (*METRICS, *ENGINE_METRICS)
+}
+UNITS = {"Milliseconds": " ms", "Seconds": " s", "Percent": " %"}
+LABELS_SHOWN = 6
+
+
+class Console:
+    """Print steps while they are done, and runs with what they measured."""
+
+    def __init__(self, terminal: Terminal | None = None) -> None:
+        self._terminal = terminal or Terminal(highlight=False)
+
+    @contextlib.contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Say what is being done, and how long it took."""
+        self._terminal.print(f"[bold]▸[/] {escape(title)} …")
+        started = time.monotonic()
+        yield
+        self._terminal.print(f"  [dim]done in {time.monotonic() - started:.1f} s[/]")
+
+    def note(self, text: str) -> None:
+        """Say something in passing."""
+        self._terminal.print(f"  [dim]{escape(text)}[/]")
+
+    def say(self, text: str) -> None:
+        """Say something."""
+        self._terminal.print(escape(text))
+
+    def problem(self, text: str) -> None:
+        """Say what went wrong."""
+        self._terminal.print(f"[bold red]✗[/] {escape(text)}")
+
+    def success(self, text: str) -> None:
+        """Say what went right."""
+        self._terminal.print(f"[bold green]✓[/] {escape(text)}")
+
+    def run(self, run: FunctionRun, role: str) -> None:
+        """Show one run of a function and the metrics it emitted."""
+        mark = "[bold red]✗" if run.failed or run.denied else "[bold green]✓"
+        clock = time.strftime("%H:%M:%S")
+        self._terminal.print(
+            f"{mark}[/] [dim]{clock}[/] [bold]{escape(run.function)}[/]"
+            f"  {run.duration_milliseconds:.0f} ms  [dim]under {escape(role)}[/]"
+        )
+        for text in summarise(run.metrics):
+            self._terminal.print(f"    {escape(text)}")
+        for line in (*run.denied, *_error_lines(run)):
+            self._terminal.print(f"    [red]{escape(line[:300])}[/]")
+
+
+def summarise(metrics: Sequence[EmittedMetric]) -> list[str]:
+    """Give a line for each metric: its total, count or value, and its largest labels."""
+    groups: dict[tuple[str, str], list[EmittedMetric]] = {}
+    for metric in metrics:
+        groups.setdefault((metric.identity[0], metric.name), []).append(metric)
+    return [f"{namespace}  {name}  {_values(namespace, name, group)}"
+            for (namespace, name), group in sorted(groups.items())]  # fmt: skip
+
+
+def _values(namespace: str, name: str, group: Sequence[EmittedMetric]) -> str:
+    by_label: dict[str, list[float]] = {}
+    for metric in group:
+        label = " × ".join(metric.labels.values()) or "total"
+        by_label.setdefault(label, []).extend(metric.values)
+    kind = KINDS.get((namespace, name), Kind.GAUGE)
+    unit = UNITS.get(group[0].unit, "")
+    shown = [(label, _number(kind, values)) for label, values in by_label.items()]
+    if kind is Kind.COUNTER:
+        shown = sorted((pair for pair in shown if pair[1]), key=lambda pair: -pair[1])
+        if not shown:
+            return f"0 in all {len(by_label)} series"
+    texts = [f"{label} {value:g}{unit}" for label, value in shown[:LABELS_SHOWN]]
+    more = len(shown) - LABELS_SHOWN
+    return " · ".join(texts) + (f" · and {more} more" if more > 0 else "")
+
+
+def _number(kind: Kind, values: Sequence[float]) -> float:
+    if kind is Kind.COUNTER:
+        return round(sum(values), 3)
+    if kind is Kind.DISTRIBUTION:
+        return round(max(values), 1)
+    return round(values[-1], 3)
+
+
+def _error_lines(run: FunctionRun) -> list[str]:
+    return [line for line in run.lines if run.failed and '"level":"ERROR"' in line][:3]
+
+
+def metrics_of(job: str) -> tuple[MetricDefinition, ...]:
+    """List the metrics that a job alone is declared to emit."""
+    return tuple(metric for metric in (*METRICS, *ENGINE_METRICS) if metric.source == job)
