@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from rehearsal.local.function_log import EmittedMetric, FunctionRun
 from watchkeeper.definitions.metric import Kind, MetricDefinition
-from watchkeeper.engine_metrics import ENGINE_METRICS
+from watchkeeper.engine_metrics import ENGINE_METRICS, NAMESPACE
 from watchkeeper.workloads.storytailor.metrics import METRICS
 
 KINDS: Mapping[tuple[str, str], Kind] = {
@@ -17,13 +17,15 @@ KINDS: Mapping[tuple[str, str], Kind] = {
 }
 UNITS = {"Milliseconds": " ms", "Seconds": " s", "Percent": " %"}
 LABELS_SHOWN = 6
+NAME_WIDTH = 26
+MAX_LINE_LENGTH = 300
 
 
 class Console:
     """Print steps while they are done, and runs with what they measured."""
 
     def __init__(self, terminal: Terminal | None = None) -> None:
-        self._terminal = terminal or Terminal(highlight=False)
+        self._terminal = terminal or Terminal(highlight=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -52,24 +54,34 @@ class Console:
     def run(self, run: FunctionRun, role: str) -> None:
         """Show one run of a function and the metrics it emitted."""
         mark = "[bold red]✗" if run.failed or run.denied else "[bold green]✓"
-        clock = time.strftime("%H:%M:%S")
         self._terminal.print(
-            f"{mark}[/] [dim]{clock}[/] [bold]{escape(run.function)}[/]"
-            f"  {run.duration_milliseconds:.0f} ms  [dim]under {escape(role)}[/]"
+            f"{mark}[/] [dim]{time.strftime('%H:%M:%S')}[/] [bold]{escape(run.function)}[/]"
+            f"  {run.duration_milliseconds:.0f} ms"
         )
+        self._terminal.print(f"    [dim]under {escape(role)}[/]")
         for text in summarise(run.metrics):
             self._terminal.print(f"    {escape(text)}")
         for line in (*run.denied, *_error_lines(run)):
-            self._terminal.print(f"    [red]{escape(line[:300])}[/]")
+            self._terminal.print(f"    [red]{escape(line[:MAX_LINE_LENGTH])}[/]")
 
 
 def summarise(metrics: Sequence[EmittedMetric]) -> list[str]:
-    """Give a line for each metric: its total, count or value, and its largest labels."""
-    groups: dict[tuple[str, str], list[EmittedMetric]] = {}
+    """Give a line for each metric below its namespace: total, count or value by label.
+
+    Counters of the suite's own that are zero say nothing and are left out.
+    """
+    groups: dict[str, dict[str, list[EmittedMetric]]] = {}
     for metric in metrics:
-        groups.setdefault((metric.identity[0], metric.name), []).append(metric)
-    return [f"{namespace}  {name}  {_values(namespace, name, group)}"
-            for (namespace, name), group in sorted(groups.items())]  # fmt: skip
+        names = groups.setdefault(metric.identity[0], {})
+        names.setdefault(metric.name, []).append(metric)
+    lines = []
+    for namespace, names in sorted(groups.items()):
+        lines.append(namespace)
+        for name, group in sorted(names.items()):
+            values = _values(namespace, name, group)
+            if namespace != NAMESPACE or not values.startswith("0 in "):
+                lines.append(f"  {name:<{NAME_WIDTH}} {values}")
+    return lines
 
 
 def _values(namespace: str, name: str, group: Sequence[EmittedMetric]) -> str:
@@ -93,8 +105,8 @@ def _number(kind: Kind, values: Sequence[float]) -> float:
     if kind is Kind.COUNTER:
         return round(sum(values), 3)
     if kind is Kind.DISTRIBUTION:
-        return round(max(values), 1)
-    return round(values[-1], 3)
+        return float(round(max(values)))
+    return float(round(values[-1]))
 
 
 def _error_lines(run: FunctionRun) -> list[str]:

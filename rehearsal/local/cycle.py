@@ -1,13 +1,15 @@
 """Go once through every function, and find out what is wrong with any of them."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from rehearsal.local.console import Console, metrics_of
 from rehearsal.local.function_log import FunctionRun, LogFollower
-from rehearsal.local.schedules import ScheduledFunction, start_now, whole_minute
+from rehearsal.local.schedules import ScheduledFunction, may_start, start_now
 from rehearsal.local.stage import LocalStage
 from watchkeeper.definitions.schedule import JobDefinition
+from watchkeeper.engine_metrics import RUN_SUCCEEDED
 from watchkeeper.workloads.storytailor.jobs import HEALTH_CHECK, JOBS
 from watchkeeper.workloads.storytailor.metrics import (
     CHECK_PASSED,
@@ -15,10 +17,13 @@ from watchkeeper.workloads.storytailor.metrics import (
 )
 
 COUNTED_WINDOW = timedelta(hours=2)
+POLL_SECONDS = 0.3
+# A function that uses up its time is cut off and reported by then.
+PATIENCE_SECONDS = 10.0
 
 
 class Cycle:
-    """Start every function as its schedule would, and judge what it did."""
+    """Have the scheduler start every function, and judge what it did."""
 
     def __init__(self, stage: LocalStage, console: Console) -> None:
         self._stage = stage
@@ -53,16 +58,25 @@ class Cycle:
         return next((one for one in self._stage.functions if one.function.startswith(wanted)), None)
 
     def _run(self, job: JobDefinition, scheduled: ScheduledFunction) -> list[str]:
-        now = whole_minute()
-        error = start_now(self._stage.emulator, scheduled, now)
-        runs = self.show_new_runs(scheduled)
-        problems = [f"{job.name} ended with {error}"] if error else []
-        problems += [
-            f"{job.name} was refused an AWS call: {line}" for run in runs for line in run.denied
-        ]
-        if not runs:
-            return [*problems, f"{job.name} left no run in its log group {scheduled.log_group}"]
-        return [*problems, *self._missing_metrics(job, runs), *self._judge(job, runs, now)]
+        if not may_start(self._stage.emulator, scheduled):
+            return [f"the schedule of {job.name} is not allowed to start it"]
+        start_now(self._stage.emulator, scheduled)
+        run = self._wait_for_run(scheduled, timeout_seconds=job.timeout_seconds + PATIENCE_SECONDS)
+        if run is None:
+            return [f"{job.name} was started, but no run ended in its log group"]
+        problems = [f"{job.name} was refused an AWS call: {line}" for line in run.denied]
+        return [*problems, *_missing_metrics(job, run), *self._judge(job, run)]
+
+    def _wait_for_run(
+        self, scheduled: ScheduledFunction, *, timeout_seconds: float
+    ) -> FunctionRun | None:
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            self._stage.emulator.process.raise_if_dead()
+            for run in self.show_new_runs(scheduled):
+                return run
+            time.sleep(POLL_SECONDS)
+        return None
 
     def show_new_runs(self, scheduled: ScheduledFunction) -> list[FunctionRun]:
         """Print the runs of a function that have finished since the last look; return them."""
@@ -71,34 +85,28 @@ class Cycle:
             self._console.run(run, self._roles[scheduled.function])
         return runs
 
-    def _missing_metrics(self, job: JobDefinition, runs: Sequence[FunctionRun]) -> Iterator[str]:
-        emitted = {metric.name for run in runs for metric in run.metrics}
-        expected = {metric.name for metric in metrics_of(job.name)} | {"RunSucceeded"}
-        for name in sorted(expected - emitted):
-            yield f"{job.name} did not emit {name}"
-        if any(run.failed for run in runs):
-            yield f"{job.name} reported that it failed"
-
-    def _judge(
-        self, job: JobDefinition, runs: Sequence[FunctionRun], now: datetime
-    ) -> Iterator[str]:
+    def _judge(self, job: JobDefinition, run: FunctionRun) -> Iterator[str]:
         if job is HEALTH_CHECK:
-            yield from _sick_checks(runs)
+            yield from _sick_checks(run)
         if job.name == PIPELINE_EXECUTIONS.source:
-            yield from self._miscounted(runs, now)
+            yield from self._miscounted(run)
 
-    def _miscounted(self, runs: Sequence[FunctionRun], now: datetime) -> Iterator[str]:
-        counted = sum(
-            sum(metric.values)
-            for run in runs
+    def _miscounted(self, run: FunctionRun) -> Iterator[str]:
+        totals = [
+            metric
             for metric in run.metrics
             if metric.name == PIPELINE_EXECUTIONS.name and not metric.labels
-        )
+        ]
+        if not totals:
+            return
+        counted = sum(sum(metric.values) for metric in totals)
+        # The run's zeros are stamped with its own minute, the newest of all.
+        until = datetime.fromtimestamp(max(metric.timestamp for metric in totals) / 1000, tz=UTC)
         with self._stage.database.reader.connect() as connection:
             row = connection.execute(
                 "SELECT count(*) FROM pipeline_executions "
                 "WHERE created_at >= %s AND created_at < %s",
-                (now - COUNTED_WINDOW, now),
+                (until - COUNTED_WINDOW, until),
             ).fetchone()
         there = row[0] if row else 0
         if counted != there:
@@ -107,8 +115,16 @@ class Cycle:
             self._console.note(f"counted {counted:g} runs; the table has {there}")
 
 
-def _sick_checks(runs: Sequence[FunctionRun]) -> Iterator[str]:
-    for run in runs:
-        for metric in run.metrics:
-            if metric.name == CHECK_PASSED.name and metric.values[-1] != 1:
-                yield f"check {metric.labels.get('Check')} did not pass"
+def _missing_metrics(job: JobDefinition, run: FunctionRun) -> Iterator[str]:
+    emitted = {metric.name for metric in run.metrics}
+    expected = {metric.name for metric in metrics_of(job.name)} | {RUN_SUCCEEDED.name}
+    for name in sorted(expected - emitted):
+        yield f"{job.name} did not emit {name}"
+    if run.failed:
+        yield f"{job.name} failed"
+
+
+def _sick_checks(run: FunctionRun) -> Iterator[str]:
+    for metric in run.metrics:
+        if metric.name == CHECK_PASSED.name and metric.values[-1] != 1:
+            yield f"check {metric.labels.get('Check')} did not pass"

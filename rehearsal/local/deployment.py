@@ -49,12 +49,13 @@ class Deployment:
         known = names()
         stacks = (known.state_stack, known.notification_stack, known.functions_stack)
         arguments = ["deploy", *stacks, "--require-approval", "never", "--exclusively"]
+        arguments += ["--progress", "events"]
         arguments += ["--context", f"environment={ENVIRONMENT}", "--output", str(self.assembly)]
         self._cdk(arguments, folder=REPOSITORY)
         return stacks
 
     def _cdk(self, arguments: Sequence[str], *, folder: Path) -> None:
-        command = [str(CDK), *arguments, "--no-notices", "--progress", "events", "--ci"]
+        command = [str(CDK), *arguments, "--no-notices", "--ci"]
         done = subprocess.run(
             command,
             cwd=folder,

@@ -23,6 +23,7 @@ from rehearsal.local.workspace import REPOSITORY, free_port
 
 HOST = "127.0.0.1"
 PYTHON = REPOSITORY / ".venv-emulator" / "bin" / "python"
+APPLICATION = Path(__file__).parent / "inside_emulator" / "emulator_app.py"
 LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"
 # What the emulator expects of everyone; it protects nothing.
@@ -147,7 +148,7 @@ class AwsEmulator:
 
     def _definition(self, port: int) -> ChildDefinition:
         # One process without a supervisor of its own, which would leave semaphores behind.
-        command = [str(self._python), "-m", "hypercorn", "ministack.app:app", "--workers", "0"]
+        command = [str(self._python), "-m", "hypercorn", f"{APPLICATION}:app", "--workers", "0"]
         command += ["--bind", f"{HOST}:{port}"]
         command += ["--certfile", str(self._certificate.certificate)]
         command += ["--keyfile", str(self._certificate.key)]

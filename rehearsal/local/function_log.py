@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,19 +118,25 @@ class LogFollower:
         self._logs = logs
         self._group = f"/aws/lambda/{function}"
         self._reader = RunReader(function)
-        self._seen: set[str] = set()
+        # The emulator gives events no ids: what is known is how many of each stream were read.
+        self._read: Counter[str] = Counter()
 
     def runs(self) -> Iterator[FunctionRun]:
         """Yield the runs that have finished since the last call."""
         yield from self._reader.read(self._new_events())
 
     def _new_events(self) -> Iterator[Mapping[str, Any]]:
+        found: Counter[str] = Counter()
+        for event in self._events():
+            stream = event["logStreamName"]
+            found[stream] += 1
+            if found[stream] > self._read[stream]:
+                yield event
+        self._read |= found
+
+    def _events(self) -> list[Mapping[str, Any]]:
         try:
             pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._group)
-            events = [event for page in pages for event in page["events"]]
+            return [event for page in pages for event in page["events"]]
         except self._logs.exceptions.ResourceNotFoundException:
-            return
-        for event in events:
-            if event["eventId"] not in self._seen:
-                self._seen.add(event["eventId"])
-                yield event
+            return []

@@ -1,79 +1,69 @@
-"""The schedules that are deployed, and a way to start one now exactly as it would start itself."""
+"""The schedules that are deployed, and a way to have one start now, by the scheduler itself."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from rehearsal.local.emulator import AwsEmulator
 
-SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-# Longer than any function may run.
-READ_TIMEOUT_SECONDS = 910.0
-
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduledFunction:
-    """Be one deployed schedule: what it starts, under which role, and with which input."""
+    """Be one deployed schedule and the function it starts."""
 
-    schedule: str
+    name: str
+    group: str
     expression: str
-    function: str
-    scheduler_role_arn: str
-    input: str
+    function_arn: str
+    role_arn: str
 
     @property
-    def log_group(self) -> str:
-        """Name the log group of the function it starts."""
-        return f"/aws/lambda/{self.function}"
-
-    def event(self, now: datetime) -> dict[str, Any]:
-        """Return the event that the schedule sends at a time."""
-        text = self.input.replace(SCHEDULED_TIME, now.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        return dict(json.loads(text))
+    def function(self) -> str:
+        """Name the function it starts."""
+        return self.function_arn.rsplit(":", 1)[-1]
 
 
 def deployed_schedules(emulator: AwsEmulator, group: str) -> tuple[ScheduledFunction, ...]:
     """Read every schedule of a group, sorted by name."""
     scheduler = emulator.client("scheduler")
-    found = []
-    for page in scheduler.get_paginator("list_schedules").paginate(GroupName=group):
-        for item in page["Schedules"]:
-            schedule = scheduler.get_schedule(GroupName=group, Name=item["Name"])
-            target = schedule["Target"]
-            found.append(
-                ScheduledFunction(
-                    schedule=schedule["Name"],
-                    expression=schedule["ScheduleExpression"],
-                    function=target["Arn"].rsplit(":", 1)[-1],
-                    scheduler_role_arn=target["RoleArn"],
-                    input=target["Input"],
-                )
-            )
-    return tuple(sorted(found, key=lambda one: one.schedule))
+    names = [
+        item["Name"]
+        for page in scheduler.get_paginator("list_schedules").paginate(GroupName=group)
+        for item in page["Schedules"]
+    ]
+    found = (scheduler.get_schedule(GroupName=group, Name=name) for name in sorted(names))
+    return tuple(_scheduled(schedule) for schedule in found)
 
 
-def start_now(emulator: AwsEmulator, scheduled: ScheduledFunction, now: datetime) -> str:
-    """Start a function as its schedule would, under the scheduler's own role.
-
-    Wait for its end and return the error it ended with, or an empty string.
-    """
-    client = emulator.client(
-        "lambda",
-        role_arn=scheduled.scheduler_role_arn,
-        read_timeout_seconds=READ_TIMEOUT_SECONDS,
+def _scheduled(schedule: dict[str, Any]) -> ScheduledFunction:
+    return ScheduledFunction(
+        name=schedule["Name"],
+        group=schedule["GroupName"],
+        expression=schedule["ScheduleExpression"],
+        function_arn=schedule["Target"]["Arn"],
+        role_arn=schedule["Target"]["RoleArn"],
     )
-    answer = client.invoke(
-        FunctionName=scheduled.function,
-        Payload=json.dumps(scheduled.event(now)).encode(),
+
+
+def start_now(emulator: AwsEmulator, scheduled: ScheduledFunction) -> None:
+    """Have the scheduler start a function now: once, with the same target, input and role."""
+    scheduler = emulator.client("scheduler")
+    own = scheduler.get_schedule(GroupName=scheduled.group, Name=scheduled.name)
+    scheduler.create_schedule(
+        Name=f"{scheduled.name}-now",
+        GroupName=scheduled.group,
+        ScheduleExpression=f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})",
+        ActionAfterCompletion="DELETE",
+        FlexibleTimeWindow=own["FlexibleTimeWindow"],
+        Target=own["Target"],
     )
-    payload = answer["Payload"].read().decode()
-    if "FunctionError" not in answer:
-        return ""
-    document = json.loads(payload)
-    return f"{document.get('errorType', 'error')}: {document.get('errorMessage', payload)}"
 
 
-def whole_minute() -> datetime:
-    """Return the current minute, the time a schedule would have started at."""
-    return datetime.now(UTC).replace(second=0, microsecond=0)
+def may_start(emulator: AwsEmulator, scheduled: ScheduledFunction) -> bool:
+    """Tell whether the schedule's role is allowed to start its function."""
+    answer = emulator.client("iam").simulate_principal_policy(
+        PolicySourceArn=scheduled.role_arn,
+        ActionNames=["lambda:InvokeFunction"],
+        ResourceArns=[scheduled.function_arn],
+    )
+    return all(result["EvalDecision"] == "allowed" for result in answer["EvaluationResults"])

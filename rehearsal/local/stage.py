@@ -16,9 +16,12 @@ from rehearsal.local.postgres import PostgresServer
 from rehearsal.local.schedules import ScheduledFunction, deployed_schedules
 from rehearsal.local.storytailor import Storytailor, create_secrets
 from rehearsal.local.traffic import Traffic
+from rehearsal.local.traffic_rates import Rates
 from rehearsal.local.workspace import RunDirectory
 
 SEED = 20260131
+# Ten times today's traffic, so that there is something to see in every run.
+RATES = Rates().scaled(10)
 # Long enough for every daily job to have run once.
 BACKFILL = timedelta(hours=26)
 # Nothing listens here: alarms are not deployed to the emulator, so nothing is ever paged.
@@ -59,7 +62,7 @@ def local_stage(console: Console) -> Iterator[LocalStage]:
             create_secrets(emulator, database=reader, pagerduty_endpoint=PAGERDUTY_ENDPOINT)
         with console.step(f"Writing its last {BACKFILL // timedelta(hours=1)} hours of traffic"):
             connection = stack.enter_context(contextlib.closing(database.owner.connect()))
-            traffic = Traffic(connection, random.Random(SEED))  # noqa: S311  repeatable, not secret
+            traffic = Traffic(connection, random.Random(SEED), RATES)  # noqa: S311  repeatable, not secret
             now = datetime.now(UTC)
             traffic.advance(now - BACKFILL, now)
         deployment = Deployment(emulator, run.subdirectory("deployment"))

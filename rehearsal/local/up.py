@@ -19,7 +19,7 @@ def up(*, once: bool) -> int:
     try:
         with local_stage(console) as stage:
             cycle = Cycle(stage, console)
-            console.say("\nOne cycle of every function, started as its schedule starts it:")
+            console.say("\nOne cycle of every function, each started by the scheduler:")
             problems = cycle.go()
             for problem in problems:
                 console.problem(problem)
@@ -37,7 +37,7 @@ def _watch(stage: LocalStage, cycle: Cycle, console: Console) -> None:
     """Let traffic flow and show each scheduled run until the person has seen enough."""
     console.say("\nTraffic flows; the schedules start the functions from now on (Ctrl-C ends):")
     for one in stage.functions:
-        console.note(f"{one.schedule}: {one.expression}")
+        console.note(f"{one.name}: {one.expression}")
     with LiveTraffic(stage.traffic):
         while True:
             time.sleep(POLL_SECONDS)

@@ -121,8 +121,9 @@ def test_counters_are_added_up_largest_first_and_zeros_are_counted_not_listed() 
         for metric in parse_emf(line)
     ]
     assert summarise(metrics) == [
-        "Storytailor/Pipelines  PipelineExecutions  b 5 · a 3",
-        "Storytailor/Pipelines  PipelineFailures  0 in all 1 series",
+        "Storytailor/Pipelines",
+        "  PipelineExecutions         b 5 · a 3",
+        "  PipelineFailures           0 in all 1 series",
     ]
 
 

@@ -1,0 +1,1 @@
+"""Health checks: definitions say what, kinds know how, the runner decides when and how long."""

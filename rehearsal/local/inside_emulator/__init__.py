@@ -1,0 +1,1 @@
+"""What runs inside the emulator's process, with the emulator's own packages."""
