@@ -1,10 +1,11 @@
 # Watchkeeper's commands. Each does its own set-up from Python, make and a package index alone, and
 # does no work twice: what is installed is installed again only when its lock has changed.
 #
-# Nothing is written outside the checkout. Tools, caches and environments live in .tools/, .venv*/,
-# node_modules/ and build/; uv links files from its cache into the environments, which works
-# only within one file system. UV_CACHE_DIR, PIP_CACHE_DIR and npm_config_cache share a cache
-# between checkouts. Indexes are whatever your pip, uv and npm are set up to use.
+# Nothing is written outside the checkout, but for the hashes of files that the CDK's library keeps
+# in ~/.cdk. Tools, caches and environments live in .tools/, .venv*/, node_modules/ and build/; uv
+# links files from its cache into the environments, which works only within one file system.
+# UV_CACHE_DIR, PIP_CACHE_DIR and npm_config_cache share a cache between checkouts. Indexes and
+# certificates are those your pip, uv (by its environment variables) and npm are set up to use.
 #
 #   PYTHON=python3.12   the interpreter for every environment (remembered; else the first that runs)
 #   ENV=production      the environment to synthesise or deploy: a file in environments/
@@ -115,7 +116,7 @@ known-environment:
 
 .PHONY: layers
 layers: .venv/.stamp ## Build the Lambda layers for every platform into build/layers
-	@$(PY) layers/build.py $(addprefix --platform ,$(PLATFORMS)) --quiet
+	@$(PY) -m layers.build $(addprefix --platform ,$(PLATFORMS)) --quiet
 
 # ---------------------------------------------------------------------------------------- set-up
 
@@ -126,17 +127,17 @@ setup: .venv/.stamp .venv-emulator/.stamp node_modules/.stamp ## Install all too
 FORCE:
 
 # The chosen interpreter, rewritten only when another is asked for or the remembered one has gone.
+# Each is tried by running it, also the second of a name: a version manager's shim may not run.
 define CHOOSE_PYTHON
-mkdir -p .tools; \
-remembered=$$(cat .tools/python 2>/dev/null || true); \
-if [ -n '$(PYTHON)' ]; then candidates='$(PYTHON)'; \
-else candidates="$$remembered python3.13 python3.12 python3.11 python3"; fi; \
-for candidate in $$candidates; do \
+mkdir -p .tools; remembered=; \
+[ ! -f .tools/python ] || read -r remembered < .tools/python || true; \
+names="$${PYTHON:-python3.13 python3.12 python3.11 python3}"; \
+while IFS= read -r candidate; do \
   found=$$("$$candidate" -c 'import sys; print(sys.version_info >= (3, 11) and sys.executable or "")' \
     2>/dev/null) && [ -n "$$found" ] || continue; \
   [ "$$found" = "$$remembered" ] || echo "$$found" > .tools/python; exit 0; \
-done; \
-echo "No Python 3.11 or newer runs here (tried: $$candidates). Install one, for example with" \
+done < <([ -n "$$PYTHON" ] || echo "$$remembered"; type -ap $$names); \
+echo "No Python 3.11 or newer runs here (tried: $$names). Install one, for example with" \
   "'apt install python3 python3-venv' or 'brew install python', or name it: make PYTHON=/path/to/python3" \
   >&2; exit 1
 endef
@@ -183,22 +184,34 @@ node_modules/.stamp: package-lock.json .venv/.stamp
 
 # ------------------------------------------------------------------------------------ maintenance
 
-COMPILE = ../$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-          --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 # The Lambda runtime brings these along; they must not be in the layer a second time.
 BROUGHT_BY_LAMBDA := boto3 botocore s3transfer urllib3 python-dateutil six
+
+# $(call COMPILE,<set>,<further arguments>); a lock that stays the same keeps its time, so that
+# nothing is installed again.
+define COMPILE
+@cd requirements && cp -p $(1).txt .before \
+&& ../$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+  $(if $(UPGRADE),--upgrade) $(2) $(1).in -o $(1).txt \
+&& if cmp -s .before $(1).txt; then mv .before $(1).txt; else rm .before; fi
+endef
 
 .PHONY: lock
 lock: .venv/.stamp ## Compile requirements/*.in to hashed locks (UPGRADE=1: to newer versions)
 	$(STEP) "Compiling requirements (dev first: runtime and deploy take its versions)"
-	@cd requirements; for set in tools dev emulator benchmark; do \
-	  $(COMPILE) $(if $(UPGRADE),--upgrade) $$set.in -o $$set.txt || exit 1; done
-	@cd requirements; $(COMPILE) -c dev.txt deploy.in -o deploy.txt
-	@cd requirements; $(COMPILE) -c dev.txt $(addprefix --no-emit-package ,$(BROUGHT_BY_LAMBDA)) \
-	  runtime.in -o runtime.txt
+	$(call COMPILE,tools)
+	$(call COMPILE,dev)
+	$(call COMPILE,deploy,-c dev.txt)
+	$(call COMPILE,runtime,-c dev.txt $(addprefix --no-emit-package ,$(BROUGHT_BY_LAMBDA)))
+	$(call COMPILE,emulator)
+	$(call COMPILE,benchmark)
 	$(STEP) "Compiling package-lock.json"
+	@cp -p package-lock.json .tools/package-lock.before
 	@$(RUN) npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund \
 	  --loglevel=error
+	@if cmp -s .tools/package-lock.before package-lock.json; then \
+	  mv .tools/package-lock.before package-lock.json; fi
 
 .PHONY: clean
 clean: ## Remove everything built; keep installed tools

@@ -1,0 +1,1 @@
+"""Lambda layers: their sources, and the program that builds them without a container."""
