@@ -60,7 +60,7 @@ test: setup layers ## Run everything: check, one cycle of `make up`, all tests
 	@$(MAKE) check
 	@$(MAKE) up ONCE=1
 	$(STEP) "Tests"
-	@$(PY) -m pytest
+	@CHECKED=1 $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: setup layers ## Format, lint, types, every synthesised template, generated pages

@@ -1,12 +1,29 @@
 """What every suite may use."""
 
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.local.workspace import RunDirectory
+
+if TYPE_CHECKING:
+    from infra.synthesis import Assembly
+
+# The Node.js of this environment, whatever the system has: the CDK looks for it in PATH.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+# The longest first, so that no worker is left alone with one of them at the end.
+LONGEST = ("test_suite_on_stage.py", "test_pipeline_exactness.py", "test_ssm_backup.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; the order within a file stays."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +46,22 @@ def database(postgres: PostgresServer) -> Iterator[Database]:
     database = postgres.create_database()
     yield database
     postgres.drop_database(database)
+
+
+@pytest.fixture(scope="session")
+def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, "Assembly"]:
+    """Give what every environment is deployed as, synthesised once for the whole test run.
+
+    `make test` has done it just before, for its checks, and says so by CHECKED=1. The CDK is
+    imported here and not above: it starts a Node process, and most tests need none.
+    """
+    from infra.application import ENVIRONMENTS
+    from infra.check import assembly_folder
+    from infra.synthesis import open_assembly, synthesise
+    from watchkeeper.environment.loader import known_environments
+
+    names = known_environments(ENVIRONMENTS)
+    if os.environ.get("CHECKED") == "1":
+        return {name: open_assembly(name, assembly_folder(name)) for name in names}
+    folder = tmp_path_factory.mktemp("assemblies")
+    return {name: synthesise(name, folder / name) for name in names}

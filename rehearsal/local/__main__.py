@@ -1,6 +1,7 @@
 """The command line behind `make up`."""
 
 import argparse
+import signal
 import sys
 
 from rehearsal.local.errors import LocalStageError
@@ -14,6 +15,9 @@ def main() -> int:
     start = commands.add_parser("up", help="deploy the suite on this machine and watch it work")
     start.add_argument("--once", action="store_true", help="one cycle of every function, then end")
     arguments = parser.parse_args()
+    # Both end it in good order, also where the shell that started it ignores them for its children.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         return up(once=arguments.once)
     except LocalStageError as error:

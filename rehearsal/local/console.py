@@ -61,7 +61,7 @@ class Console:
         self._terminal.print(f"    [dim]under {escape(role)}[/]")
         for text in summarise(run.metrics):
             self._terminal.print(f"    {escape(text)}")
-        for line in (*run.denied, *_error_lines(run)):
+        for line in (*run.denied, *([run.reason] if run.failed else [])):
             self._terminal.print(f"    [red]{escape(line[:MAX_LINE_LENGTH])}[/]")
 
 
@@ -107,10 +107,6 @@ def _number(kind: Kind, values: Sequence[float]) -> float:
     if kind is Kind.DISTRIBUTION:
         return float(round(max(values)))
     return float(round(values[-1]))
-
-
-def _error_lines(run: FunctionRun) -> list[str]:
-    return [line for line in run.lines if run.failed and '"level":"ERROR"' in line][:3]
 
 
 def metrics_of(job: str) -> tuple[MetricDefinition, ...]:

@@ -68,7 +68,7 @@ class Cycle:
             return [f"{job.name} was started, but no run ended in its log group"]
         problems = [f"{job.name} was refused an AWS call: {line}" for line in run.denied]
         if run.failed:
-            return [*problems, f"{job.name} failed"]
+            return [*problems, f"{job.name} failed: {run.reason}"]
         problems += self._missing_metrics(job, run)
         return [*problems, *self._judge(job, run)]
 

@@ -10,6 +10,7 @@ from typing import Any
 START = re.compile(r"START RequestId: (\S+)")
 REPORT = re.compile(r"REPORT RequestId: (\S+)\s+Duration: ([\d.]+) ms")
 DENIED = re.compile(r"AccessDenied|not authorized to perform|UnauthorizedOperation")
+ERROR = re.compile(r"\[ERROR\] .*|[\w.]+(Error|Exception): .*|.*Task timed out.*")
 FAILED = re.compile(r"\[ERROR\]|Traceback \(most recent call last\)|Task timed out")
 
 Identity = tuple[str, str, frozenset[tuple[str, str]]]
@@ -59,6 +60,12 @@ class FunctionRun:
         """Tell whether it said that it failed."""
         succeeded = [metric.values[-1] for metric in self.metrics if metric.name == "RunSucceeded"]
         return succeeded != [1.0] or any(FAILED.search(line) for line in self.lines)
+
+    @property
+    def reason(self) -> str:
+        """Give the line that says why it failed."""
+        errors = [line for line in self.lines if ERROR.fullmatch(line)]
+        return errors[-1] if errors else "it did not say that it succeeded"
 
 
 def parse_emf(line: str) -> Iterator[EmittedMetric]:

@@ -41,7 +41,9 @@ ROWS_UNREADABLE = MetricDefinition(
     unit=Unit.COUNT,
     kind=Kind.COUNTER,
     dimension_sets=PER_FUNCTION,
-    description="Values left out because they make no sense, such as a run that ended before it began.",
+    description=(
+        "Values left out because they make no sense, such as a run that ended before it began."
+    ),
     source="pipeline_metrics, unsubscribe_spike",
 )
 LEDGER_RECOVERED = MetricDefinition(
@@ -62,7 +64,9 @@ MINUTES_BEHIND = MetricDefinition(
     unit=Unit.NONE,
     kind=Kind.GAUGE,
     dimension_sets=PER_FUNCTION,
-    description="Minutes between now and the time up to which rows have been counted, after the run.",
+    description=(
+        "Minutes between now and the time up to which rows have been counted, after the run."
+    ),
     source="pipeline_metrics, unsubscribe_spike",
 )
 

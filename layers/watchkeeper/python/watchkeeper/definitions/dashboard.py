@@ -34,6 +34,7 @@ class GraphWidget:
     """Draw lines over time or one value a line; thresholds are drawn where alarms enforce them.
 
     `thresholds_of` names alarms of the same workload: the line drawn is the number enforced.
+    `range_days` is how far back the widget looks; 0 follows the dashboard, which shows a day.
     """
 
     title: str
@@ -42,6 +43,7 @@ class GraphWidget:
     view: View = View.LINE
     axis_label: str = ""
     thresholds_of: tuple[str, ...] = ()
+    range_days: int = 0
     width: int = 12
     height: int = 6
 

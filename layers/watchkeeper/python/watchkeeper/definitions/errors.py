@@ -1,7 +1,7 @@
 """The error tree of Watchkeeper.
 
 WatchkeeperError
-├── DefinitionError        a definition contradicts itself or CloudWatch's limits (found when it is built)
+├── DefinitionError        a definition contradicts itself or CloudWatch's limits
 ├── EnvironmentFileError   environments/<env>.toml says something unknown or impossible
 ├── SettingsError          a function was deployed without the settings it needs
 ├── CollectionError        a source could not be read; `retryable` says whether waiting can help

@@ -13,7 +13,7 @@ class Severity(Enum):
     P1 = ("critical-alerts", "PagerDuty, at once", "15 min; escalates after 30 min")
     P2 = ("high-alerts", "PagerDuty, business hours", "1 h")
     P3 = ("warning-alerts", "Slack", "4 h")
-    P4 = ("info-alerts", "daily e-mail", "1 week")
+    P4 = ("info-alerts", "e-mail", "1 week")
 
     def __init__(self, topic: str, reaches: str, response: str) -> None:
         self.topic = topic

@@ -31,7 +31,9 @@ class WorkloadDefinition:
 
     `name` prefixes topics and alarms. `metrics` are those Watchkeeper itself emits for the
     workload; each must be alarmed or plotted, or nobody would ever see it. `settings` is what each
-    job is told when it is deployed, as JSON by job name.
+    job is told when it is deployed, as JSON by job name. `thresholds` are the numbers in force
+    by the keys under which an environment's file may override them. `pages_also_by_email`
+    sends what goes to the pager by e-mail too: for alarms that may be about the pager itself.
     """
 
     name: str
@@ -43,6 +45,8 @@ class WorkloadDefinition:
     jobs: tuple[JobDefinition, ...] = ()
     checks: tuple[CheckDefinition, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    pages_also_by_email: bool = False
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse duplicates, unknown references, orphans and unseen metrics."""

@@ -59,8 +59,8 @@ SlackId = Annotated[
     Text, Field(pattern=r"^[0-9A-Z]{1,255}$", description="an id such as C0123456789")
 ]
 LogRetentionDays = Annotated[
-    Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
-    Field(description="1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545 or 731 days"),
+    Literal[1, 3, 7, 14, 30, 60, 90, 180, 365],
+    Field(description="1, 3, 7, 14, 30, 60, 90, 180 or 365 days"),
 ]
 Architecture = Annotated[
     Literal["arm64", "x86_64", "local"], Field(description="arm64, x86_64 or local")
@@ -169,6 +169,7 @@ class Environment(Frozen):
     region: Region
     suffix: Annotated[Text, Field(description='"" for production, else "-" and the file\'s name')]
     architecture: Architecture = "arm64"
+    owner: Annotated[Kebab, Field(description="the team that answers for the suite, in-kebab-case")]
     docs_url: Url
     log_retention_days: LogRetentionDays = 30
     notification: Notification = Notification()
@@ -181,6 +182,17 @@ class Environment(Frozen):
         expected = "" if self.name == "production" else f"-{self.name}"
         if self.suffix != expected:
             raise _key_error("suffix", repr(self.suffix), repr(expected))
+        return self
+
+    @property
+    def is_emulated(self) -> bool:
+        """Tell whether this is deployed to the emulator on a developer's machine, not to AWS."""
+        return self.architecture == "local"
+
+    @model_validator(mode="after")
+    def _refuse_to_watch_nothing(self) -> "Environment":
+        if self.storytailor is None:
+            raise _key_error("storytailor", "nothing", "a table: there is no other application")
         return self
 
     def named(self, base: str) -> str:

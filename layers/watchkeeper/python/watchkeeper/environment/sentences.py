@@ -75,7 +75,7 @@ def _type_at(model: Any, location: Sequence[str | int]) -> Any:
     for part in location:
         plain = _plain(kind)
         if isinstance(plain, type) and issubclass(plain, BaseModel):
-            kind = plain.model_fields[str(part)] if str(part) in plain.model_fields else None
+            kind = plain.model_fields.get(str(part))
         elif get_origin(plain) is dict:
             # The location of a key at fault is (…, the key, "[key]").
             kind = get_args(plain)[0 if location[-1] == TABLE_KEY else 1]

@@ -17,16 +17,25 @@ class Thresholds:
         self._file = file
         self._key = key
         self._overrides = dict(overrides)
-        self._asked: set[str] = set()
+        self._handed_out: dict[str, float] = {}
 
     def __call__(self, name: str, default: float) -> float:
         """Return the number in force under this name."""
-        self._asked.add(name)
-        return self._overrides.get(name, default)
+        self._handed_out[name] = self._overrides.get(name, default)
+        return self._handed_out[name]
+
+    @property
+    def in_force(self) -> Mapping[str, float]:
+        """Give every number handed out, by its whole key in the environment's file."""
+        return {f"{self._key}.{name}": number for name, number in self._handed_out.items()}
 
     def refuse_unused(self) -> None:
-        """Raise `EnvironmentFileError` for the first override that no alarm uses."""
-        for name in sorted(set(self._overrides) - self._asked):
+        """Raise `EnvironmentFileError` with a sentence for each override that no alarm uses."""
+        unused = sorted(self._overrides.keys() - self._handed_out.keys())
+        if unused:
             raise EnvironmentFileError(
-                f"{self._file}: unknown key {self._key}.{name}{nearest(name, self._asked)}"
+                "\n".join(
+                    f"{self._file}: unknown key {self._key}.{name}{nearest(name, self._handed_out)}"
+                    for name in unused
+                )
             )

@@ -4,9 +4,10 @@ What every run has in common stands here once: its time comes from the event, it
 duration are metrics whatever happens, and a failure is raised after its metric is written.
 """
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
@@ -33,7 +34,8 @@ class Run(Generic[S]):
     """Give one run its settings, its time and its outlets.
 
     `now` is the scheduled time (aware, UTC), never the wall clock. `deadline` is on
-    `time.monotonic()` and leaves a reserve to report in.
+    `time.monotonic()` and leaves a reserve to report in. `clock`, the wall clock in seconds
+    since the Unix epoch, is for leases alone.
     """
 
     job: str
@@ -42,7 +44,9 @@ class Run(Generic[S]):
     request_id: str
     deadline: float
     log: Logger
+    event: Mapping[str, Any] = field(default_factory=dict)
     aws: Callable[..., Any] = aws_client
+    clock: Callable[[], float] = time.time
 
     @property
     def remaining_seconds(self) -> float:
@@ -74,10 +78,20 @@ def scheduled_handler(
             request_id=getattr(context, "aws_request_id", "local"),
             deadline=time.monotonic() + _budget_seconds(context),
             log=log,
+            event=event,
         )
         return _reported(run, work)
 
-    return traced(job, handler)
+    wrapped = traced(job, handler)
+    _resume_garbage_collection()
+    return wrapped
+
+
+def _resume_garbage_collection() -> None:
+    # The package turned it off to be imported faster; what was imported need never be looked at.
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def event_time(event: Mapping[str, Any]) -> datetime:

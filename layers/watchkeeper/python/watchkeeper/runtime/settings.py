@@ -41,7 +41,7 @@ class PipelineMetricsSettings(Settings):
     """Tell pipeline_metrics which database, ledger and labels to use.
 
     Types and reasons that are not listed are counted under `other`: the list is what bounds the
-    number of custom metrics.
+    number of custom metrics. `ledgers` names what it may touch of the ledger table.
     """
 
     database_secret: str
@@ -49,15 +49,20 @@ class PipelineMetricsSettings(Settings):
     pipeline_types: tuple[str, ...]
     scheduled_types: tuple[str, ...]
     veto_reasons: tuple[str, ...]
+    ledgers: tuple[str, ...] = ("pipeline_executions",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnsubscribeSpikeSettings(Settings):
-    """Tell unsubscribe_spike which database, ledger and e-mail types to use."""
+    """Tell unsubscribe_spike which database, ledger and e-mail types to use.
+
+    `ledgers` names what it may touch of the ledger table.
+    """
 
     database_secret: str
     ledger_table: str
     email_types: tuple[str, ...]
+    ledgers: tuple[str, ...] = ("emails_sent", "unsubscribes")
 
 
 @dataclass(frozen=True, kw_only=True)

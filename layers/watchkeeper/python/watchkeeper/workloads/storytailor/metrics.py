@@ -27,7 +27,9 @@ PIPELINE_VETOES = MetricDefinition(
     unit=Unit.COUNT,
     kind=Kind.COUNTER,
     dimension_sets=(BY_TYPE, BY_TYPE_AND_REASON, TOTAL),
-    description="Runs that decided not to act, at the minute they ended; by type, by reason, in total.",
+    description=(
+        "Runs that decided not to act, at the minute they ended; by type, by reason, in total."
+    ),
     source="pipeline_metrics",
 )
 SLA_VIOLATIONS = MetricDefinition(
@@ -63,7 +65,9 @@ EVENT_TO_PROCESSING_DELAY = MetricDefinition(
     unit=Unit.SECONDS,
     kind=Kind.DISTRIBUTION,
     dimension_sets=(BY_TYPE,),
-    description="From the event's own time (trigger_data.event_timestamp) to started_at, one sample a run.",
+    description=(
+        "From the event's own time (trigger_data.event_timestamp) to started_at, one sample a run."
+    ),
     source="pipeline_metrics",
 )
 MINUTES_SINCE_LAST_EXECUTION = MetricDefinition(
@@ -72,7 +76,9 @@ MINUTES_SINCE_LAST_EXECUTION = MetricDefinition(
     unit=Unit.NONE,
     kind=Kind.GAUGE,
     dimension_sets=(BY_TYPE,),
-    description="Minutes since the newest run of a scheduled pipeline; absent until it has run once.",
+    description=(
+        "Minutes since the newest run of a scheduled pipeline; absent until it has run once."
+    ),
     source="pipeline_metrics",
 )
 
@@ -91,7 +97,9 @@ UNSUBSCRIBES = MetricDefinition(
     unit=Unit.COUNT,
     kind=Kind.COUNTER,
     dimension_sets=(BY_EMAIL_TYPE, TOTAL),
-    description="Recipients who unsubscribed, when it was seen to happen, not when the mail was sent.",
+    description=(
+        "Recipients who unsubscribed, when it was seen to happen, not when the mail was sent."
+    ),
     source="unsubscribe_spike",
 )
 
@@ -110,7 +118,9 @@ CHECK_LATENCY = MetricDefinition(
     unit=Unit.MILLISECONDS,
     kind=Kind.DISTRIBUTION,
     dimension_sets=(BY_CHECK,),
-    description="How long the check took, passed or not; phases such as connect have a series of their own.",
+    description=(
+        "How long the check took, passed or not; phases such as connect have a series of their own."
+    ),
     source="health_check",
 )
 

@@ -28,7 +28,9 @@ def email_alarms(alarming: Alarming) -> Iterator[AlarmDefinition]:
         ),
         meaning="People are leaving: more than ten unsubscribed within an hour.",
         checks=checks,
-        rationale="Monitoring guide: more than 10 in an hour; to Slack and to the business-hours pager.",
+        rationale=(
+            "Monitoring guide: more than 10 in an hour; to Slack and to the business-hours pager."
+        ),
         dashboard=EMAIL_DASHBOARD,
         kill_switch=switch,
         also_notifies=(Severity.P3,),
@@ -36,17 +38,26 @@ def email_alarms(alarming: Alarming) -> Iterator[AlarmDefinition]:
     minimum = alarming.numbers("unsubscribe-rate-minimum-sent", 200)
     rate = percent(unsubscribes, alarming.series(EMAILS_SENT), minimum=minimum)
     for name, severity, limit, meaning in (
-        ("unsubscribe-rate", Severity.P3, 0.3, "Unsubscribes are above what mailbox providers tolerate for long."),
-        ("unsubscribe-rate-critical", Severity.P1, 0.5,
-         "People leave in numbers that ruin the sender's reputation: switch the pipeline off now."),
-    ):  # fmt: skip
+        (
+            "unsubscribe-rate",
+            Severity.P3,
+            0.3,
+            "More people leave than mailbox providers tolerate.",
+        ),
+        (
+            "unsubscribe-rate-critical",
+            Severity.P1,
+            0.5,
+            "So many people leave that the sender's reputation suffers: switch the pipeline off now.",
+        ),
+    ):
         yield alarming.alarm(
             name,
             severity,
             above(rate, alarming.numbers(name, limit), ONE_HOUR),
             meaning=meaning,
             checks=checks,
-            rationale=f"Operations guide: above {limit} % of the hour's sends, at least 200 sent.",
+            rationale=f"Operations guide: above {limit} % of the hour's sends, at least 200.",
             dashboard=EMAIL_DASHBOARD,
             kill_switch=switch,
             runbook="storytailor-unsubscribe-rate",

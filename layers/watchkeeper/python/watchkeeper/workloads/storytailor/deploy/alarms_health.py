@@ -31,9 +31,11 @@ def _checks(alarming: Alarming) -> Iterator[AlarmDefinition]:
         "database-down",
         Severity.P1,
         check_failing(alarming.series(CHECK_PASSED, Check="database")),
-        meaning="Storytailor's database does not answer: no pipeline can run, no story can be told.",
+        meaning=(
+            "Storytailor's database does not answer: no pipeline can run, no story can be told."
+        ),
         checks=(
-            "Reason in the health check's log: refused, timed out, certificate or password?",
+            "Reason in the health check's log: refused, timed out, or its certificate?",
             "Status page of the database provider; connections in use against the limit of 25.",
             "A migration or maintenance window right now?",
         ),
@@ -43,7 +45,10 @@ def _checks(alarming: Alarming) -> Iterator[AlarmDefinition]:
         "health-check",
         Severity.P1,
         check_failing(*(alarming.series(CHECK_PASSED, Check=check) for check in OTHER_CHECKS)),
-        meaning="The curator, the universal agent or their parameters do not answer: pipelines stand still.",
+        meaning=(
+            "The curator, the universal agent or their parameters do not answer: pipelines "
+            "stand still."
+        ),
         checks=(
             "CheckPassed on the dashboard: which check, since when?",
             "Reason in the health check's log; errors and throttles of that function.",
@@ -69,7 +74,10 @@ def _checks(alarming: Alarming) -> Iterator[AlarmDefinition]:
 def _rules(alarming: Alarming) -> Iterator[AlarmDefinition]:
     checks = (
         "Check eventbridge-rules in the health check's log: which rule is disabled or missing?",
-        "FailedInvocations by rule: since when, and was the curator deployed or its policy changed?",
+        (
+            "FailedInvocations by rule: since when, and was the curator deployed or its policy "
+            "changed?"
+        ),
         "Replay the job that was missed once the rule works (storytailor.manual / retry).",
     )
     meaning = "A scheduled pipeline does not start: digests, rewards or reports will not go out."
@@ -130,5 +138,7 @@ def _backups(alarming: Alarming) -> Iterator[AlarmDefinition]:
         check_failing(alarming.series(CHECK_PASSED, Check="backup-fresh")),
         meaning="There is no verified export of the parameters of the last 35 days.",
         checks=checks,
-        rationale="Monthly export and a few days' grace; also fires until the first export is made.",
+        rationale=(
+            "Monthly export and a few days' grace; also fires until the first export is made."
+        ),
     )

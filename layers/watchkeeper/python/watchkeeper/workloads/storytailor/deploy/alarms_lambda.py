@@ -43,7 +43,7 @@ def _errors(alarming: Alarming) -> Iterator[AlarmDefinition]:
         (
             "curator-errors",
             ten_minutes,
-            "Monitoring guide: more than 10 in 5 minutes, twice running.",
+            "Monitoring guide: above 10 in 5 min, twice running.",
         ),
         ("curator-errors-hourly", ONE_HOUR, "On-call playbook: more than 10 errors in an hour."),
     ):
@@ -51,7 +51,9 @@ def _errors(alarming: Alarming) -> Iterator[AlarmDefinition]:
             name,
             Severity.P1,
             above(errors, alarming.numbers(name, 10), window),
-            meaning="The curator fails: digests, insights, rewards and crisis alerts do not go out.",
+            meaning=(
+                "The curator fails: digests, insights, rewards and crisis alerts do not go out."
+            ),
             checks=checks,
             rationale=rationale,
         )
@@ -75,11 +77,13 @@ def _error_rates(alarming: Alarming) -> Iterator[AlarmDefinition]:
             above(rate, alarming.numbers(name, 1), ONE_HOUR),
             meaning=f"One in a hundred {duty} fails, steadily: some users are hit again and again.",
             checks=(
-                "Saved query `errors`: which message, which pipeline?",
+                "Saved query `errors`: which message, which kind of work?",
                 "Are the same users hit each time? Then it is their data.",
                 "Errors against the last deployment and the last change of parameters.",
             ),
-            rationale="Monitoring guide: error rate above 1 %, with at least 100 invocations in the hour.",
+            rationale=(
+                "Monitoring guide: error rate above 1 %, with at least 100 invocations in the hour."
+            ),
         )
 
 
@@ -94,22 +98,43 @@ def _limits(alarming: Alarming) -> Iterator[AlarmDefinition]:
     near_concurrency = NEAR_LIMIT * curator.max_concurrency
     slow_seconds = alarming.numbers("curator-duration", 30)
     limits = (
-        ("curator-duration", Severity.P3, _curator(alarming, LAMBDA_DURATION, "p99"), 1000 * slow_seconds,
-         ONE_HOUR, "Batch jobs take more than 30 s: they may not finish in time.",
-         "Monitoring guide: p99 above 30 s for batch jobs (override in seconds)."),
-        ("curator-throttles", Severity.P2, _curator(alarming, LAMBDA_THROTTLES, "Sum"),
-         alarming.numbers("curator-throttles", 0), FIVE_MINUTES,
-         "Lambda turns the curator away: events wait or are lost.",
-         "Monitoring guide: any throttle."),
-        ("curator-timeout-near", Severity.P3, _curator(alarming, LAMBDA_DURATION, "Maximum"),
-         1000 * alarming.numbers("curator-timeout-near", near_timeout), FIVE_MINUTES,
-         "A job came close to its timeout: the next bigger batch will be cut off in the middle.",
-         f"80 % of the timeout of {curator.timeout_seconds} s (override in seconds)."),
-        ("curator-concurrency", Severity.P3, _curator(alarming, LAMBDA_CONCURRENT_EXECUTIONS, "Maximum"),
-         alarming.numbers("curator-concurrency", near_concurrency), FIVE_MINUTES,
-         "The curator is close to its concurrency limit: soon it will be throttled.",
-         f"80 % of the limit of {curator.max_concurrency}."),
-    )  # fmt: skip
+        (
+            "curator-duration",
+            Severity.P3,
+            _curator(alarming, LAMBDA_DURATION, "p99"),
+            1000 * slow_seconds,
+            ONE_HOUR,
+            "Batch jobs take more than 30 s: they may not finish in time.",
+            "Monitoring guide: p99 above 30 s for batch jobs (override in seconds).",
+        ),
+        (
+            "curator-throttles",
+            Severity.P2,
+            _curator(alarming, LAMBDA_THROTTLES, "Sum"),
+            alarming.numbers("curator-throttles", 0),
+            FIVE_MINUTES,
+            "Lambda turns the curator away: events wait or are lost.",
+            "Monitoring guide: any throttle.",
+        ),
+        (
+            "curator-timeout-near",
+            Severity.P3,
+            _curator(alarming, LAMBDA_DURATION, "Maximum"),
+            1000 * alarming.numbers("curator-timeout-near", near_timeout),
+            FIVE_MINUTES,
+            "A job came close to its timeout: the next bigger batch will be cut off in the middle.",
+            f"80 % of the timeout of {curator.timeout_seconds} s (override in seconds).",
+        ),
+        (
+            "curator-concurrency",
+            Severity.P3,
+            _curator(alarming, LAMBDA_CONCURRENT_EXECUTIONS, "Maximum"),
+            alarming.numbers("curator-concurrency", near_concurrency),
+            FIVE_MINUTES,
+            "The curator is close to its concurrency limit: soon it will be throttled.",
+            f"80 % of the limit of {curator.max_concurrency}.",
+        ),
+    )
     for name, severity, statistic, value, window, meaning, rationale in limits:
         yield alarming.alarm(
             name,

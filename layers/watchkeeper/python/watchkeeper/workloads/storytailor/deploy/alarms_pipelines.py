@@ -55,15 +55,16 @@ def _crisis(alarming: Alarming) -> Iterator[AlarmDefinition]:
         "Curator duration and throttles: is it slow, cold or out of concurrency?",
         "pipeline_executions: which users' crisis alerts were vetoed with SLA_MISSED?",
     )
-    switch = alarming.switch(CRISIS_SWITCH)
     yield alarming.alarm(
         "crisis-sla-violations",
         Severity.P1,
         above(violations, page_above, ONE_HOUR),
-        meaning="Parents of children in distress are not being told: crisis alerts came too late to send.",
+        meaning=(
+            "Parents of children in distress are not being told: crisis alerts came too late "
+            "to send."
+        ),
         checks=checks,
         rationale="Operations guide: critical above 3 crisis SLA violations in an hour.",
-        kill_switch=switch,
     )
     yield alarming.alarm(
         "crisis-sla-warning",
@@ -79,7 +80,6 @@ def _crisis(alarming: Alarming) -> Iterator[AlarmDefinition]:
         meaning="A few crisis alerts came too late to send; one more step and it pages.",
         checks=checks,
         rationale="Operations guide: warning at 1 to 3 crisis SLA violations in an hour.",
-        kill_switch=switch,
     )
     yield from _crisis_pipeline_down(alarming)
 
@@ -123,7 +123,6 @@ def _crisis_pipeline_down(alarming: Alarming) -> Iterator[AlarmDefinition]:
         meaning=meaning,
         checks=checks,
         rationale="Its check fails, its kill switch is off, or its runs failed twice running.",
-        kill_switch=alarming.switch(CRISIS_SWITCH),
     )
 
 
@@ -132,21 +131,28 @@ def _sla(alarming: Alarming) -> Iterator[AlarmDefinition]:
     checks = (
         "EventToProcessingDelay by type: which pipeline runs late, and since when?",
         "Curator p99 duration, throttles and Init Duration: slow, starved or cold?",
-        "SLOW: database checks and connection latency of the health check.",
+        "The health check's database latency, connect and query apart: is the database slow?",
     )
     yield alarming.alarm(
         "sla-violations",
         Severity.P2,
         above(total(missed), alarming.numbers("sla-violations", 5), ONE_HOUR),
-        meaning="Time-critical pipelines reach their events too late; families get help late or not at all.",
+        meaning=(
+            "Time-critical pipelines reach their events too late; families get help late or "
+            "not at all."
+        ),
         checks=checks,
-        rationale="Monitoring guide: more than 5 SLA violations in an hour, all four types together.",
+        rationale=(
+            "Monitoring guide: more than 5 SLA violations in an hour, all four types together."
+        ),
     )
     yield alarming.alarm(
         "sla-violation-rate",
         Severity.P2,
         above(_worst_sla_rate(alarming), alarming.numbers("sla-violation-rate", 5), ONE_DAY),
-        meaning="More than one in twenty runs of a time-critical pipeline came too late over the day.",
+        meaning=(
+            "More than one in twenty runs of a time-critical pipeline came too late over the day."
+        ),
         checks=checks,
         rationale="Monitoring guide: SLA violation rate above 5 % of a type's runs in 24 h.",
     )
@@ -199,7 +205,9 @@ def _vetoes(alarming: Alarming) -> Iterator[AlarmDefinition]:
         above(every_type, alarming.numbers("high-veto-rate", 80), ONE_DAY),
         meaning="Pipelines decide not to act four times out of five: users get almost nothing.",
         checks=checks,
-        rationale="Monitoring guide: veto rate above 80 % over 24 h often means missing input data.",
+        rationale=(
+            "Monitoring guide: veto rate above 80 % over 24 h often means missing input data."
+        ),
     )
     yield alarming.alarm(
         "high-veto-rate-insights",
@@ -243,7 +251,10 @@ def _durations(alarming: Alarming) -> Iterator[AlarmDefinition]:
                 1000 * alarming.numbers(name, seconds),
                 ONE_HOUR,
             ),
-            meaning=f"Runs of {pipeline} take longer than they should; the batch may not finish in time.",
+            meaning=(
+                f"Runs of {pipeline} take longer than they should; the batch may not finish in "
+                "time."
+            ),
             checks=(
                 "Curator duration: is every job slow, or this one?",
                 "Batch size: are there many more users in this run than last time?",

@@ -251,6 +251,7 @@ class Boards:
     def _volume(self) -> GraphWidget:
         return GraphWidget(
             title="Volume by type (7 d)",
+            range_days=7,
             lines=self._by_email_type(EMAILS_SENT),
             period_seconds=DAY,
             view=View.STACKED_BAR,
@@ -272,6 +273,7 @@ class Boards:
         )
         return GraphWidget(
             title="Unsubscribe rate (7 d)",
+            range_days=7,
             lines=(Line(label="unsubscribed, % of sent", plots=rate),),
             period_seconds=HOUR,
             axis_label="% of sends",

@@ -49,6 +49,7 @@ def workload(environment: Environment, storytailor: Storytailor) -> WorkloadDefi
         title="Storytailor",
         metrics=METRICS,
         alarms=alarms,
+        thresholds=numbers.in_force,
         dashboards=boards.dashboards(),
         log_queries=log_queries(environment.name),
         jobs=jobs.JOBS,

@@ -152,7 +152,10 @@ class SelfAlarms:
             (
                 "Read a message of the queue: function, time, error.",
                 "The function's log at that time.",
-                "Once mended, purge the queue: the next run does the work.",
+                (
+                    "Once mended, purge the queue; five-minute jobs have caught up, start "
+                    "ssm_backup by hand."
+                ),
             ),
         )
         group = names.schedule_group
@@ -235,24 +238,41 @@ class SelfAlarms:
                 "More rows than ever: which type?",
             ),
         )
-        for name, metric, meaning in (
-            ("labels-folded", ROWS_FOLDED,
-             "Rows have a type or reason that the environment file does not list; they count as `other`."),
-            ("rows-unreadable", ROWS_UNREADABLE,
-             "Some rows hold values that make no sense, such as an end before the start."),
-            ("ledger-recovered", LEDGER_RECOVERED,
-             "A counting run died half-way; up to one step of counts may have been emitted twice."),
-        ):  # fmt: skip
+        label_checks = (
+            "The function's log names examples.",
+            "For a new type or reason: add it to the environment file and deploy.",
+            "For nonsense values: tell the owners of the pipeline.",
+        )
+        for name, metric, meaning, checks in (
+            (
+                "labels-folded",
+                ROWS_FOLDED,
+                "Rows have a type or reason that no environment file lists; they are `other`.",
+                label_checks,
+            ),
+            (
+                "rows-unreadable",
+                ROWS_UNREADABLE,
+                "Some rows hold values that make no sense, such as an end before the start.",
+                label_checks,
+            ),
+            (
+                "ledger-recovered",
+                LEDGER_RECOVERED,
+                "A counting run died half-way; a step of counts may have been emitted twice.",
+                (
+                    "The function's log at that time: timeout, crash or refused call?",
+                    "A deployment or an AWS incident just then?",
+                    "The ledger's head: does the count go on since?",
+                ),
+            ),
+        ):
             yield self._alarm(
                 name,
                 Severity.P4,
                 above(total([self._own(metric, job) for job in COUNTING_JOBS]), 0, ONE_DAY),
                 meaning,
-                (
-                    "The function's log names examples.",
-                    "For a new type or reason: add it to the environment file and deploy.",
-                    "For nonsense values: tell the owners of the pipeline.",
-                ),
+                checks,
             )
 
 

@@ -35,7 +35,9 @@ def workload(
         name="watchkeeper",
         title="Self",
         metrics=ENGINE_METRICS,
+        pages_also_by_email=True,
         alarms=alarms,
+        thresholds=numbers.in_force,
         dashboards=(
             DashboardDefinition(
                 name=DASHBOARD,

@@ -1,0 +1,1 @@
+"""Turn definitions into CloudFormation; nothing here knows a workload by its name."""

@@ -1,0 +1,1 @@
+"""The only code that turns definitions into CloudWatch metrics, alarms and widgets."""

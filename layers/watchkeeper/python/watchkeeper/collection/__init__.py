@@ -1,0 +1,1 @@
+"""Reading the sources that are counted, and counting them against the ledger."""

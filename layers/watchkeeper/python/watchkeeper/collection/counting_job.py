@@ -1,0 +1,116 @@
+"""What the counting functions have in common around their sources."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+from uuid import uuid4
+
+from watchkeeper.collection.counting import Counting, CountResult, Source
+from watchkeeper.collection.database import Database
+from watchkeeper.collection.database_secret import read_database_secret
+from watchkeeper.definitions.datapoint import Datapoint
+from watchkeeper.definitions.metric import MetricDefinition, MetricSeries
+from watchkeeper.engine_metrics import LEDGER_RECOVERED, MINUTES_BEHIND
+from watchkeeper.ledger.minute import to_datetime, to_minute
+from watchkeeper.ledger.table import CALL_SECONDS, CLIENT_LIMITS, Ledger
+from watchkeeper.runtime.scheduled import Run
+from watchkeeper.runtime.settings import PipelineMetricsSettings, UnsubscribeSpikeSettings
+
+S = TypeVar("S", PipelineMetricsSettings, UnsubscribeSpikeSettings)
+
+# What a run says when another one is counting: that one does the work of both.
+BUSY: Mapping[str, object] = {"skipped": "busy"}
+MAX_REMARKS = 5
+
+
+class CountingJob(Generic[S]):
+    """Count sources for one run, over one connection and each with a ledger of its own.
+
+    The database must have answered while there is still time to commit what it said.
+    """
+
+    def __init__(self, run: Run[S]) -> None:
+        secrets = run.aws("secretsmanager", **CLIENT_LIMITS)
+        self.database = Database(
+            read_database_secret(secrets, run.settings.database_secret),
+            deadline=run.deadline - CALL_SECONDS,
+            application_name=f"watchkeeper-{run.job}",
+        )
+        self._run: Run[S] = run
+        self._owner = f"{run.request_id}/{uuid4()}"
+        self._counting = Counting(
+            now=run.now,
+            snapshot=self.database.snapshot,
+            emit=run.emit,
+            seconds_left=lambda: run.remaining_seconds,
+            warn_of_recovery=self._warn_of_recovery,
+        )
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connection."""
+        self.database.close()
+
+    def count(self, source: Source, *, name: str, kept_days: int) -> CountResult:
+        """Count a source against the ledger of this name, and log what is odd about it."""
+        run = self._run
+        ledger = Ledger(
+            run.aws("dynamodb", **CLIENT_LIMITS),
+            table=run.settings.ledger_table,
+            source=name,
+            owner=self._owner,
+            kept_days=kept_days,
+            seconds_left=lambda: run.remaining_seconds,
+            clock=run.clock,
+        )
+        result = self._counting.count(source, ledger)
+        if result.remarks:
+            remarks = sorted(set(result.remarks))
+            run.log.warning(
+                "rows do not fit",
+                extra={"source": name, "kinds": len(remarks), "some": remarks[:MAX_REMARKS]},
+            )
+        if result.skipped_minutes:
+            run.log.error(
+                "rows too old for CloudWatch are given up",
+                extra={"source": name, "minutes": result.skipped_minutes},
+            )
+        return result
+
+    def report(self, zeros: Iterable[MetricSeries], *results: CountResult) -> None:
+        """Emit how far the counts have come, and zeros for what did not happen.
+
+        A zero says "counted, and found nothing": a count that is behind cannot say it.
+        """
+        run = self._run
+        behind = max(result.minutes_behind for result in results)
+        run.emit([run.own(MINUTES_BEHIND, float(behind))])
+        if not any(result.has_recovered for result in results):
+            run.emit([run.own(LEDGER_RECOVERED, 0.0)])
+        if not behind:
+            minute = to_datetime(to_minute(run.now))
+            run.emit(Datapoint(series=one, values=(0.0,), timestamp=minute) for one in zeros)
+
+    def _warn_of_recovery(self) -> None:
+        run = self._run
+        run.log.warning("the run before died; up to one step of it may be counted twice")
+        run.emit([run.own(LEDGER_RECOVERED, 1.0)])
+
+
+def total(result: CountResult, metric: MetricDefinition, by: str = "") -> dict[str, int]:
+    """Add up what was counted of a metric, largest first: by a dimension, or in total under ""."""
+    sums: defaultdict[str, int] = defaultdict(int)
+    for series, value in result.totals.items():
+        labels = dict(series.dimensions)
+        if series.metric == metric and labels.keys() == {"Environment", by} - {""}:
+            sums[labels.get(by, "")] += round(value)
+    return dict(sorted(sums.items(), key=lambda pair: -pair[1]))

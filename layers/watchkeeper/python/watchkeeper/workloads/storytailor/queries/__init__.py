@@ -1,0 +1,1 @@
+"""The SQL that Storytailor's sources are read with."""
