@@ -48,7 +48,7 @@ def email_alarms(alarming: Alarming) -> Iterator[AlarmDefinition]:
             "unsubscribe-rate-critical",
             Severity.P1,
             0.5,
-            "So many people leave that the sender's reputation suffers: switch the pipeline off now.",
+            "So many leave that the sender's reputation suffers: switch the pipeline off now.",
         ),
     ):
         yield alarming.alarm(

@@ -1,0 +1,134 @@
+"""Every command of the README does what it says there.
+
+What needs an account is only read; `aws` commands are held against the services' own models in
+tests/contract/test_runbooks.py.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.local.listening import listening_sockets, process_tree
+from rehearsal.local.workspace import RUNS
+from tests.contract.markdown import find_code_blocks
+
+ROOT = Path(__file__).resolve().parents[2]
+# Each command, and where it is run.
+PROVEN = {
+    "make up": "here, until it is interrupted",
+    "make up ONCE=1": "by `make test`, as its second step",
+    "make test": "it runs this",
+    "make synth ENV=production": "here",
+    "make deploy ENV=production": "read here: it needs an account",
+}
+OUTER = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CHECKED", "ENV", "ONCE")
+START_TIMEOUT_SECONDS = 200.0
+STOP_TIMEOUT_SECONDS = 60.0
+
+
+def environment() -> dict[str, str]:
+    """Give what a person's shell has: neither an outer make nor any AWS account."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in OUTER and not name.startswith(("AWS_", "CDK_"))
+    }
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_make_command_of_the_readme_is_proven_somewhere() -> None:
+    document = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [
+        line
+        for block in find_code_blocks(document, "sh")
+        for line in block.text.splitlines()
+        if line.startswith("make ")
+    ]
+    assert sorted(commands) == sorted(PROVEN)
+
+
+def test_templates_are_written_without_any_credentials() -> None:
+    done = make("synth", "ENV=production")
+    assert done.returncode == 0, done.stderr
+    folder = ROOT / "build" / "cdk.out.production"
+    assert str(folder.relative_to(ROOT)) in done.stdout
+    stacks = {path.name.removesuffix(".template.json") for path in folder.glob("*.template.json")}
+    assert stacks == {
+        f"Watchkeeper-{part}"
+        for part in ("State", "Notification", "Functions", "Storytailor", "Self")
+    }
+
+
+def test_a_deployment_takes_every_stack_of_the_templates_just_written() -> None:
+    plan = make("--dry-run", "deploy", "ENV=production").stdout
+    assert plan.index("cdk synth") < plan.index("cdk deploy")
+    assert "--app build/cdk.out.production --all --require-approval broadening" in plan
+
+
+def test_the_tests_begin_with_the_checks_and_one_cycle() -> None:
+    plan = make("--dry-run", "test").stdout
+    steps = ("ruff check", "mypy", "infra.check", "rehearsal.local up --once", "-m pytest")
+    positions = [plan.index(step) for step in steps]
+    assert positions == sorted(positions)
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    with (tmp_path / "output").open("wb") as output:
+        process = subprocess.Popen(
+            ["make", "up"],
+            cwd=ROOT,
+            env=environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for(text: str, output: Path, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while text not in output.read_text(encoding="utf-8"):
+        said = output.read_text(encoding="utf-8")[-2000:]
+        assert process.poll() is None, said
+        assert time.monotonic() < deadline, said
+        time.sleep(0.5)
+
+
+def test_up_listens_on_this_machine_only_and_an_interrupt_leaves_nothing_behind(
+    up: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    wait_for("Traffic flows", tmp_path / "output", up)
+    started = process_tree(up.pid)
+    # A run's directory begins with its process's id.
+    (run,) = [path for path in RUNS.glob("*") if int(path.name.partition("-")[0]) in started]
+    sockets = listening_sockets(started)
+    assert sockets
+    assert [socket for socket in sockets if not socket.is_loopback] == []
+
+    os.killpg(up.pid, signal.SIGINT)
+    up.wait(STOP_TIMEOUT_SECONDS)
+    assert "nothing is left running" in (tmp_path / "output").read_text(encoding="utf-8")
+    # A process id can be taken by another program at once; a socket of ours cannot stay.
+    assert listening_sockets(started) == set()
+    assert not run.exists()
