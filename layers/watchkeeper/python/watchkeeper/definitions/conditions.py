@@ -33,13 +33,7 @@ def above(
     missing: TreatMissingData = TreatMissingData.NOT_BREACHING,
 ) -> Threshold:
     """Fire above a value."""
-    return Threshold(
-        watches=watches,
-        comparison=Comparison.GREATER,
-        value=value,
-        window=window,
-        treat_missing_data=missing,
-    )
+    return _threshold(watches, Comparison.GREATER, value, window, missing)
 
 
 def below(
@@ -49,9 +43,19 @@ def below(
     missing: TreatMissingData = TreatMissingData.NOT_BREACHING,
 ) -> Threshold:
     """Fire below a value."""
+    return _threshold(watches, Comparison.LESS, value, window, missing)
+
+
+def _threshold(
+    watches: Statistic | Expression,
+    comparison: Comparison,
+    value: float,
+    window: Window,
+    missing: TreatMissingData,
+) -> Threshold:
     return Threshold(
         watches=watches,
-        comparison=Comparison.LESS,
+        comparison=comparison,
         value=value,
         window=window,
         treat_missing_data=missing,

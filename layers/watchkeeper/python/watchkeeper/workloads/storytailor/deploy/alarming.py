@@ -1,5 +1,6 @@
 """What all alarms of Storytailor share: the environment's names, numbers and way of writing."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from watchkeeper.definitions.alarm import AlarmDefinition, AnyOf, Threshold
@@ -10,7 +11,6 @@ from watchkeeper.environment.thresholds import Thresholds
 
 PIPELINES_DASHBOARD = "Storytailor-Pipelines"
 EMAIL_DASHBOARD = "Storytailor-Email"
-TIME_CRITICAL = ("crisis_alert", "early_intervention", "story_failure", "asset_timeout")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,3 +63,28 @@ class Alarming:
             silent=silent,
             also_notifies=also_notifies,
         )
+
+    def any_of(
+        self,
+        name: str,
+        severity: Severity,
+        conditions: Mapping[str, Threshold],
+        *,
+        meaning: str,
+        checks: tuple[str, str, str],
+        rationale: str,
+    ) -> Iterator[AlarmDefinition]:
+        """Yield a silent alarm for each condition, and one that pages while any of them burns."""
+        runbook = f"storytailor-{name}"
+        for child, condition in conditions.items():
+            yield self.alarm(
+                child,
+                severity,
+                condition,
+                meaning=meaning,
+                checks=checks,
+                silent=True,
+                runbook=runbook,
+            )
+        rule = AnyOf(alarms=tuple(f"storytailor-{child}" for child in conditions))
+        yield self.alarm(name, severity, rule, meaning=meaning, checks=checks, rationale=rationale)

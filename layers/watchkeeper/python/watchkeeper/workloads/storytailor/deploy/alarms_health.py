@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from watchkeeper.aws_metrics import LAMBDA_ERRORS, RULE_FAILED_INVOCATIONS
 from watchkeeper.definitions.alarm import (
     AlarmDefinition,
-    AnyOf,
     Statistic,
     TreatMissingData,
 )
@@ -91,20 +90,10 @@ def _rules(alarming: Alarming) -> Iterator[AlarmDefinition]:
             alarming.series(CHECK_PASSED, Check="eventbridge-rules")
         ),
     }
-    for name, condition in conditions.items():
-        yield alarming.alarm(
-            name,
-            Severity.P1,
-            condition,
-            meaning=meaning,
-            checks=checks,
-            silent=True,
-            runbook="storytailor-eventbridge-failures",
-        )
-    yield alarming.alarm(
+    yield from alarming.any_of(
         "eventbridge-failures",
         Severity.P1,
-        AnyOf(alarms=tuple(f"storytailor-{name}" for name in conditions)),
+        conditions,
         meaning=meaning,
         checks=checks,
         rationale="A rule could not start its target, or is disabled or missing.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from watchkeeper.definitions.alarm import AlarmDefinition, AnyOf, Expression, Statistic, Window
+from watchkeeper.definitions.alarm import AlarmDefinition, Expression, Statistic, Window
 from watchkeeper.definitions.conditions import (
     ONE_DAY,
     ONE_HOUR,
@@ -13,7 +13,7 @@ from watchkeeper.definitions.conditions import (
     total,
 )
 from watchkeeper.definitions.severity import Severity
-from watchkeeper.workloads.storytailor.deploy.alarming import TIME_CRITICAL, Alarming
+from watchkeeper.workloads.storytailor.deploy.alarming import Alarming
 from watchkeeper.workloads.storytailor.metrics import (
     CHECK_PASSED,
     PIPELINE_DURATION,
@@ -22,6 +22,7 @@ from watchkeeper.workloads.storytailor.metrics import (
     PIPELINE_VETOES,
     SLA_VIOLATIONS,
 )
+from watchkeeper.workloads.storytailor.sources import TIME_CRITICAL_TYPES
 
 # Performance baselines of Storytailor's monitoring guide: seconds by percentile.
 BATCH_P99_SECONDS = {
@@ -106,20 +107,10 @@ def _crisis_pipeline_down(alarming: Alarming) -> Iterator[AlarmDefinition]:
             Window(period_seconds=300, evaluation_periods=2),
         ),
     }
-    for name, condition in conditions.items():
-        yield alarming.alarm(
-            name,
-            Severity.P1,
-            condition,
-            meaning=meaning,
-            checks=checks,
-            silent=True,
-            runbook="storytailor-crisis-pipeline-down",
-        )
-    yield alarming.alarm(
+    yield from alarming.any_of(
         "crisis-pipeline-down",
         Severity.P1,
-        AnyOf(alarms=tuple(f"storytailor-{name}" for name in conditions)),
+        conditions,
         meaning=meaning,
         checks=checks,
         rationale="Its check fails, its kill switch is off, or its runs failed twice running.",
@@ -127,7 +118,7 @@ def _crisis_pipeline_down(alarming: Alarming) -> Iterator[AlarmDefinition]:
 
 
 def _sla(alarming: Alarming) -> Iterator[AlarmDefinition]:
-    missed = [alarming.series(SLA_VIOLATIONS, PipelineType=one) for one in TIME_CRITICAL]
+    missed = [alarming.series(SLA_VIOLATIONS, PipelineType=one) for one in TIME_CRITICAL_TYPES]
     checks = (
         "EventToProcessingDelay by type: which pipeline runs late, and since when?",
         "Curator p99 duration, throttles and Init Duration: slow, starved or cold?",
@@ -163,7 +154,7 @@ def _worst_sla_rate(alarming: Alarming) -> Expression:
     minimum = alarming.numbers("sla-violation-rate-minimum-runs", 20)
     metrics: dict[str, Statistic] = {}
     steps: dict[str, str] = {}
-    for number, pipeline in enumerate(TIME_CRITICAL, start=1):
+    for number, pipeline in enumerate(TIME_CRITICAL_TYPES, start=1):
         rate = percent(
             alarming.series(SLA_VIOLATIONS, PipelineType=pipeline),
             alarming.series(PIPELINE_EXECUTIONS, PipelineType=pipeline),
@@ -237,7 +228,7 @@ def _vetoes(alarming: Alarming) -> Iterator[AlarmDefinition]:
 
 def _durations(alarming: Alarming) -> Iterator[AlarmDefinition]:
     targets = [(pipeline, "p99", seconds) for pipeline, seconds in BATCH_P99_SECONDS.items()]
-    targets += [(pipeline, "p95", SINGLE_RUN_P95_SECONDS) for pipeline in TIME_CRITICAL]
+    targets += [(pipeline, "p95", SINGLE_RUN_P95_SECONDS) for pipeline in TIME_CRITICAL_TYPES]
     for pipeline, statistic, seconds in targets:
         name = f"pipeline-duration-{pipeline.replace('_', '-')}"
         yield alarming.alarm(

@@ -21,7 +21,6 @@ from watchkeeper.definitions.metric import MetricDefinition
 from watchkeeper.workloads.storytailor.deploy.alarming import (
     EMAIL_DASHBOARD,
     PIPELINES_DASHBOARD,
-    TIME_CRITICAL,
     Alarming,
 )
 from watchkeeper.workloads.storytailor.metrics import (
@@ -37,6 +36,7 @@ from watchkeeper.workloads.storytailor.metrics import (
     SLA_VIOLATIONS,
     UNSUBSCRIBES,
 )
+from watchkeeper.workloads.storytailor.sources import TIME_CRITICAL_TYPES
 
 HOUR = 3600
 DAY = 86_400
@@ -148,7 +148,8 @@ class Boards:
         return GraphWidget(
             title="SLA violations",
             lines=tuple(
-                self._line(one, SLA_VIOLATIONS, "Sum", PipelineType=one) for one in TIME_CRITICAL
+                self._line(one, SLA_VIOLATIONS, "Sum", PipelineType=one)
+                for one in TIME_CRITICAL_TYPES
             ),
             period_seconds=HOUR,
             view=View.STACKED_BAR,
@@ -177,7 +178,7 @@ class Boards:
             title="Event to processing, p95",
             lines=tuple(
                 self._line(one, EVENT_TO_PROCESSING_DELAY, "p95", PipelineType=one)
-                for one in TIME_CRITICAL
+                for one in TIME_CRITICAL_TYPES
             ),
             period_seconds=HOUR,
             axis_label="s",
