@@ -32,8 +32,12 @@ def call_prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def start_server(order: dict[str, Any]) -> int:
-    """Start the ordered server in a process group of its own and return its process id."""
+def start_server(order: dict[str, Any]) -> "subprocess.Popen[bytes]":
+    """Start the ordered server in a process group of its own.
+
+    Keep what is returned: when it goes, it collects a server that has ended already, and nobody
+    would ever learn of that end.
+    """
 
     def die_with_guardian() -> None:
         # Set after the change of user, which would clear it. The guardian has one thread, so
@@ -54,7 +58,7 @@ def start_server(order: dict[str, Any]) -> int:
             process_group=0,
             preexec_fn=die_with_guardian,  # noqa: PLW1509  the guardian has no threads
             **other_user,
-        ).pid
+        )
 
 
 def children_of_this_process() -> list[int]:
@@ -140,13 +144,13 @@ def main() -> int:
         order = json.loads(orders.readline())
     call_prctl(PR_SET_CHILD_SUBREAPER, 1)
     try:
-        server_id = start_server(order)
+        server = start_server(order)
     except OSError as error:
         print(f"error {error}", flush=True)
         return 1
-    print(server_id, flush=True)
-    status = wait_for_end(server_id, order)
-    kill_leftovers(server_id)
+    print(server.pid, flush=True)
+    status = wait_for_end(server.pid, order)
+    kill_leftovers(server.pid)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 
