@@ -10,7 +10,7 @@
 #   PYTHON=python3.12   the interpreter for every environment (remembered; else the first that runs)
 #   ENV=production      the environment to synthesise or deploy: a file in environments/
 #   ONCE=1              `make up` goes through one whole cycle and stops
-#   NAME=import_time    the benchmark to run (all: every one)
+#   NAME=cold_start     the benchmark to run (all: every one)
 
 SHELL := bash
 .DEFAULT_GOAL := help

@@ -1,0 +1,1 @@
+"""Measurements that the project makes claims with; `make bench` lists and runs them."""

@@ -1,0 +1,1 @@
+"""The parts of the benchmark of pipeline_metrics: tables, contenders, costs."""
