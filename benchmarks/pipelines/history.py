@@ -15,10 +15,6 @@ SECONDS_A_RUN = MINUTES_A_RUN * 60
 # Of the rows that are new to a run, how many have not ended when it looks.
 RUNNING_FRACTION = 0.1
 INDEXES = REPOSITORY / "docs" / "sql" / "recommended-indexes.sql"
-FALLBACK = """
-CREATE INDEX ON pipeline_executions (created_at);
-CREATE INDEX ON pipeline_executions (pipeline_type, created_at)
-"""
 SORT_MEMORY = "512MB"
 
 
@@ -114,9 +110,7 @@ class History:
 
 def index_statements() -> Iterator[str]:
     """Yield the statements that create the indexes the documentation recommends, one by one."""
-    text = FALLBACK
-    if INDEXES.exists():
-        text = re.sub(r"--.*", "", INDEXES.read_text(encoding="utf-8"))
+    text = re.sub(r"--.*", "", INDEXES.read_text(encoding="utf-8"))
     for statement in text.split(";"):
         if statement.strip():
             yield statement.strip()
