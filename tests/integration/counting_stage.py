@@ -1,0 +1,334 @@
+"""What the counting functions run against in tests: a real database over TLS, and a ledger.
+
+Time is the test's: `Stage.wall` is the wall clock as leases and rows see it.
+"""
+
+import io
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+import boto3
+import psycopg
+from aws_lambda_powertools import Logger
+from moto import mock_aws
+
+from rehearsal.local.certificate import RunCertificate, create_certificate
+from rehearsal.local.database import Database
+from rehearsal.local.gateway import Gateway
+from rehearsal.local.postgres import PostgresServer
+from watchkeeper.collection.database import Snapshot
+from watchkeeper.definitions.datapoint import Datapoint
+from watchkeeper.definitions.query import QueryDefinition
+from watchkeeper.emission.emf import emit
+from watchkeeper.runtime.scheduled import Run
+from watchkeeper.runtime.settings import (
+    PipelineMetricsSettings,
+    Settings,
+    UnsubscribeSpikeSettings,
+)
+
+S = TypeVar("S", bound=Settings)
+
+ENVIRONMENT = "test"
+SECRET = "watchkeeper/test/database"
+TABLE = "watchkeeper-ledger-test"
+REGION = "us-east-1"
+# Where all tests begin: a Saturday evening.
+START = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
+BUDGET_SECONDS = 58.0
+
+PIPELINE_SETTINGS = PipelineMetricsSettings(
+    environment=ENVIRONMENT,
+    database_secret=SECRET,
+    ledger_table=TABLE,
+    pipeline_types=("daily_digest", "crisis_alert"),
+    scheduled_types=("daily_digest", "weekly_insights"),
+    veto_reasons=("LOW_CONFIDENCE", "SLA_MISSED"),
+)
+UNSUBSCRIBE_SETTINGS = UnsubscribeSpikeSettings(
+    environment=ENVIRONMENT,
+    database_secret=SECRET,
+    ledger_table=TABLE,
+    email_types=("daily_digest", "crisis_alert"),
+)
+
+
+class CrashError(BaseException):
+    """Be the end of a process: nothing catches it, nothing tidies up after it."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Name one minute of one series, dimensions as `PipelineType=other` without Environment."""
+
+    metric: str
+    labels: str
+    minute: datetime
+
+
+@dataclass
+class Emitted:
+    """Hold what real EMF lines say, added up as CloudWatch would."""
+
+    sums: Counter[Place] = field(default_factory=Counter)
+    samples: defaultdict[Place, Counter[float]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
+
+    @classmethod
+    def parse(cls, text: str) -> "Emitted":
+        """Read EMF lines."""
+        emitted = cls()
+        for line in text.splitlines():
+            emitted.add(json.loads(line))
+        return emitted
+
+    def add(self, document: Mapping[str, Any]) -> None:
+        """Add one EMF document."""
+        seconds = document["_aws"]["Timestamp"] // 60_000 * 60
+        for directive in document["_aws"]["CloudWatchMetrics"]:
+            (names,) = directive["Dimensions"]
+            assert document["Environment"] == ENVIRONMENT
+            labels = ",".join(
+                f"{name}={document[name]}" for name in sorted(names) if name != "Environment"
+            )
+            for metric in directive["Metrics"]:
+                values = document[metric["Name"]]
+                place = Place(metric["Name"], labels, datetime.fromtimestamp(seconds, UTC))
+                for value in values if isinstance(values, list) else [values]:
+                    self.sums[place] += value
+                    self.samples[place][value] += 1
+
+    def of(self, metric: str, labels: str = "") -> dict[str, float]:
+        """Return the sums of one series, except zeros, by `hour:minute`."""
+        return {
+            f"{place.minute:%H:%M}": value
+            for place, value in sorted(self.sums.items())
+            if (place.metric, place.labels) == (metric, labels) and value
+        }
+
+    def total(self, metric: str, labels: str = "") -> float:
+        """Return the sum of one series over all time."""
+        return sum(self.of(metric, labels).values())
+
+    def values(self, metric: str, labels: str = "") -> list[float]:
+        """Return every value of one series, in order."""
+        found = [
+            value
+            for place, values in self.samples.items()
+            if (place.metric, place.labels) == (metric, labels)
+            for value in values.elements()
+        ]
+        return sorted(found)
+
+    def labels(self, metric: str) -> set[str]:
+        """List the dimensions under which a metric was emitted."""
+        return {place.labels for place in self.sums if place.metric == metric}
+
+
+@dataclass
+class Stage:
+    """Hold one database and one ledger, the time, and all that was emitted.
+
+    `doubtful` is the part of it that runs emitted and then did not commit. `at_step`, when a
+    test sets it, is called with a name before and after everything that a run does to the
+    outside, and may raise, or let another run go first.
+    """
+
+    database: Database
+    gateway: Gateway
+    certificate: RunCertificate
+    dynamodb: Any
+    secretsmanager: Any
+    wall: datetime = START
+    at_step: Callable[[str], None] | None = None
+    out: io.StringIO = field(default_factory=io.StringIO)
+    doubtful: io.StringIO = field(default_factory=io.StringIO)
+    connection: "psycopg.Connection[tuple[object, ...]]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Connect as the application does, and hide the secret."""
+        self.connection = self.database.owner.connect()
+        self.hide_secret()
+
+    def reset(self) -> None:
+        """Begin anew: empty tables, an empty ledger, nothing emitted, the time of the start."""
+        self.connection.execute("TRUNCATE pipeline_executions, email_delivery_log")
+        self.dynamodb.delete_table(TableName=TABLE)
+        create_ledger_table(self.dynamodb)
+        self.wall, self.at_step = START, None
+        self.out, self.doubtful = io.StringIO(), io.StringIO()
+
+    def hide_secret(self, **changes: object) -> None:
+        """Write the database's secret, with some of it changed."""
+        reader = self.database.reader
+        secret = {
+            "host": self.gateway.host,
+            "port": self.gateway.port,
+            "dbname": reader.name,
+            "username": reader.user,
+            "password": reader.password,
+            "ca": self.certificate.authority_text,
+            **changes,
+        }
+        self.secretsmanager.put_secret_value(SecretId=SECRET, SecretString=json.dumps(secret))
+
+    @property
+    def emitted(self) -> Emitted:
+        """Return all that was emitted so far."""
+        return Emitted.parse(self.out.getvalue())
+
+    def wait(self, **duration: float) -> None:
+        """Let time pass."""
+        self.wall += timedelta(**duration)
+
+    def clock(self) -> float:
+        """Return the wall clock's seconds since 1970."""
+        return self.wall.timestamp()
+
+    def step(self, name: str) -> None:
+        """Tell the test that a run is about to do something, or has done it."""
+        if self.at_step is not None:
+            self.at_step(name)
+
+    def run(
+        self,
+        work: Callable[[Run[S]], Mapping[str, object]],
+        settings: S,
+        *,
+        at: datetime | None = None,
+        seconds: float = BUDGET_SECONDS,
+    ) -> Mapping[str, object]:
+        """Run a job as its handler does: at the wall clock's minute unless told otherwise."""
+        uncommitted = io.StringIO()
+        run = StagedRun(
+            job=work.__name__,
+            settings=settings,
+            now=at or self.wall.replace(second=0, microsecond=0),
+            request_id="request",
+            deadline=time.monotonic() + seconds,
+            log=Logger(service="test", level="CRITICAL"),
+            aws=lambda service, **_limits: StepwiseClient(
+                getattr(self, service), self, uncommitted
+            ),
+            clock=self.clock,
+            stage=self,
+            uncommitted=uncommitted,
+        )
+        try:
+            with patch.object(Snapshot, "rows", self._stepwise_rows()):
+                return work(run)
+        except BaseException:
+            self.doubtful.write(uncommitted.getvalue())
+            raise
+
+    def _stepwise_rows(self) -> Callable[..., Iterator[tuple[Any, ...]]]:
+        real, stage = Snapshot.rows, self
+
+        def rows(
+            snapshot: Snapshot, query: QueryDefinition, parameters: Mapping[str, object]
+        ) -> Iterator[tuple[Any, ...]]:
+            stage.step(f"before {query.file}")
+            found = real(snapshot, query, parameters)
+            stage.step(f"after {query.file}")
+            return found
+
+        return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagedRun(Run[S]):
+    """Be a run whose metrics go to the stage instead of standard output."""
+
+    stage: Stage
+    uncommitted: io.StringIO
+
+    def emit(self, datapoints: Iterable[Datapoint]) -> None:
+        """Write datapoints as the real run does."""
+        self.stage.step("before emission")
+        lines = io.StringIO()
+        emit(datapoints, lines)
+        self.stage.out.write(lines.getvalue())
+        self.uncommitted.write(lines.getvalue())
+        self.stage.step("after emission")
+
+
+class StepwiseClient:
+    """Be an AWS client that tells the stage before and after each call."""
+
+    def __init__(self, client: Any, stage: Stage, uncommitted: io.StringIO) -> None:
+        self._client = client
+        self._stage = stage
+        self._uncommitted = uncommitted
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        """Return the call of this name."""
+
+        def call(**arguments: Any) -> Any:
+            self._stage.step(f"before {operation}")
+            answer = getattr(self._client, operation)(**arguments)
+            if operation == "transact_write_items":
+                self._uncommitted.seek(0)
+                self._uncommitted.truncate()
+            self._stage.step(f"after {operation}")
+            return answer
+
+        return call
+
+
+@contextmanager
+def aws() -> Iterator[tuple[Any, Any]]:
+    """Give clients of an empty DynamoDB and Secrets Manager, with the ledger's table."""
+    with mock_aws():
+        session = boto3.session.Session("testing", "testing", region_name=REGION)
+        dynamodb = session.client("dynamodb")
+        secrets_manager = session.client("secretsmanager")
+        create_ledger_table(dynamodb)
+        secrets_manager.create_secret(Name=SECRET, SecretString="{}")
+        yield dynamodb, secrets_manager
+
+
+def create_ledger_table(dynamodb: Any) -> None:
+    """Create the ledger's table as the stack does."""
+    names = {"source": "HASH", "bucket": "RANGE"}
+    dynamodb.create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in names.items()],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def insert(stage: Stage, table: str, **values: object) -> Any:
+    """Insert a row as the application does and return its id."""
+    names = ", ".join(values)
+    places = ", ".join(f"%({name})s" for name in values)
+    row = stage.connection.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", values
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@contextmanager
+def staged(postgres: PostgresServer, database: Database, directory: Path) -> Iterator[Stage]:
+    """Set a stage: a TLS front before the database, an empty ledger, and nothing emitted."""
+    certificate = create_certificate(directory)
+    with Gateway(certificate, target_port=postgres.port) as gateway, aws() as clients:
+        stage = Stage(
+            database=database,
+            gateway=gateway,
+            certificate=certificate,
+            dynamodb=clients[0],
+            secretsmanager=clients[1],
+        )
+        with stage.connection:
+            yield stage
