@@ -64,7 +64,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "function <function>": DECLARED
     | {"any runtime half", "settings", "runtime", "emission", "ledger"}
     | {"collection", "checks", "backup"},
-    "infra": DEPLOYED | WORKLOADS | CDK ,
+    "infra": DEPLOYED | WORKLOADS | CDK,
     "rehearsal": DEPLOYED
     | WORKLOADS
     | AWS
