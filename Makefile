@@ -22,6 +22,7 @@ TOOLS := $(CURDIR)/.tools
 UV := .tools/venv/bin/uv
 CDK := node_modules/.bin/cdk
 PLATFORMS := arm64 x86_64 local
+OUT ?= build/cdk.out.$(ENV)
 ENVIRONMENTS := $(sort $(basename $(notdir $(wildcard environments/*.toml))))
 
 UV_CACHE_DIR ?= $(TOOLS)/cache/uv
@@ -60,7 +61,7 @@ test: setup layers ## Run everything: check, one cycle of `make up`, all tests
 	@$(MAKE) check
 	@$(MAKE) up ONCE=1
 	$(STEP) "Tests"
-	@CHECKED=1 $(PY) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@CHECKED=1 $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: setup layers ## Format, lint, types, every synthesised template, generated pages
@@ -95,14 +96,14 @@ bench: setup layers .venv-benchmark/.stamp ## List the benchmarks; NAME=… runs
 # ------------------------------------------------------------------------------------- deployment
 
 .PHONY: synth
-synth: known-environment setup layers ## Write the templates of ENV=… to build/cdk.out.<ENV>
+synth: known-environment setup layers ## Write the templates of ENV=… to build/cdk.out.<ENV> (or OUT=…)
 	@$(RUN) $(CDK) synth --quiet --no-notices --no-lookups --no-version-reporting \
-	  --context environment=$(ENV) --output build/cdk.out.$(ENV)
-	@echo "templates of $(ENV): build/cdk.out.$(ENV)"
+	  --context environment=$(ENV) --output $(OUT)
+	@echo "templates of $(ENV): $(OUT)"
 
 .PHONY: deploy
 deploy: synth ## Deploy ENV=… to the account that its file names, with your AWS credentials
-	@$(RUN) $(CDK) deploy --app build/cdk.out.$(ENV) --all --require-approval broadening --no-notices \
+	@$(RUN) $(CDK) deploy --app $(OUT) --all --require-approval broadening --no-notices \
 	|| { echo "The deployment of $(ENV) did not finish. If the account or region was never prepared" \
 	  "for the CDK, run once: $(CDK) bootstrap aws://<account>/<region>" >&2; exit 1; }
 

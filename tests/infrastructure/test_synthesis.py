@@ -47,16 +47,6 @@ def run_app(context: Mapping[str, str], outdir: Path) -> "subprocess.CompletedPr
     )
 
 
-def test_another_process_writes_the_same_bytes(
-    assemblies: Mapping[str, Assembly], tmp_path: Path
-) -> None:
-    finished = run_app({"environment": "production"}, tmp_path / "out")
-    assert finished.returncode == 0, finished.stderr
-    for stack, path in assemblies["production"].templates.items():
-        again = tmp_path / "out" / path.name
-        assert again.read_bytes() == path.read_bytes(), stack
-
-
 def test_an_unknown_environment_is_answered_by_a_sentence_and_no_trace(tmp_path: Path) -> None:
     finished = run_app({"environment": "prod"}, tmp_path / "out")
     assert finished.returncode == 1

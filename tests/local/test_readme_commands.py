@@ -8,11 +8,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from infra.synthesis import Assembly
 from rehearsal.local.listening import listening_sockets, process_tree
 from rehearsal.local.workspace import RUNS
 from tests.contract.markdown import find_code_blocks
@@ -62,16 +63,18 @@ def test_every_make_command_of_the_readme_is_proven_somewhere() -> None:
     assert sorted(commands) == sorted(PROVEN)
 
 
-def test_templates_are_written_without_any_credentials() -> None:
-    done = make("synth", "ENV=production")
+def test_templates_are_written_without_credentials_and_always_the_same(
+    assemblies: Mapping[str, Assembly], tmp_path: Path
+) -> None:
+    done = make("synth", "ENV=production", f"OUT={tmp_path}")
     assert done.returncode == 0, done.stderr
-    folder = ROOT / "build" / "cdk.out.production"
-    assert str(folder.relative_to(ROOT)) in done.stdout
-    stacks = {path.name.removesuffix(".template.json") for path in folder.glob("*.template.json")}
-    assert stacks == {
-        f"Watchkeeper-{part}"
-        for part in ("State", "Notification", "Functions", "Storytailor", "Self")
+    assert done.stdout.endswith(f"templates of production: {tmp_path}\n")
+    templates = assemblies["production"].templates
+    assert {path.name for path in tmp_path.glob("*.template.json")} == {
+        path.name for path in templates.values()
     }
+    for path in templates.values():
+        assert (tmp_path / path.name).read_bytes() == path.read_bytes(), path.name
 
 
 def test_a_deployment_takes_every_stack_of_the_templates_just_written() -> None:
