@@ -8,12 +8,13 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
+from uuid import uuid4
 
 import boto3
 import psycopg
@@ -44,6 +45,7 @@ REGION = "us-east-1"
 # Where all tests begin: a Saturday evening.
 START = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 BUDGET_SECONDS = 58.0
+GAUGES = {"MinutesSinceLastExecution", "MinutesBehind"}
 
 PIPELINE_SETTINGS = PipelineMetricsSettings(
     environment=ENVIRONMENT,
@@ -119,6 +121,14 @@ class Emitted:
         """Return the sum of one series over all time."""
         return sum(self.of(metric, labels).values())
 
+    def everything(self) -> dict[str, float]:
+        """Return every sum but zeros, by `Metric{labels} hour:minute`, the gauges left out."""
+        return {
+            f"{place.metric}{{{place.labels}}} {place.minute:%H:%M}": value
+            for place, value in sorted(self.sums.items())
+            if value and place.metric not in GAUGES
+        }
+
     def values(self, metric: str, labels: str = "") -> list[float]:
         """Return every value of one series, in order."""
         found = [
@@ -140,7 +150,8 @@ class Stage:
 
     `doubtful` is the part of it that runs emitted and then did not commit. `at_step`, when a
     test sets it, is called with a name before and after everything that a run does to the
-    outside, and may raise, or let another run go first.
+    outside, and may raise, or let another run go first. `seconds_left`, when a test sets it, is
+    what a run believes to have left.
     """
 
     database: Database
@@ -150,22 +161,30 @@ class Stage:
     secretsmanager: Any
     wall: datetime = START
     at_step: Callable[[str], None] | None = None
+    seconds_left: float | None = None
+    log: io.StringIO = field(default_factory=io.StringIO)
     out: io.StringIO = field(default_factory=io.StringIO)
     doubtful: io.StringIO = field(default_factory=io.StringIO)
     connection: "psycopg.Connection[tuple[object, ...]]" = field(init=False)
+    logger: Logger = field(init=False)
 
     def __post_init__(self) -> None:
         """Connect as the application does, and hide the secret."""
+        # Powertools has one logger for each name in a process.
+        self.logger = Logger(service=f"test-{uuid4()}", stream=self.log)
         self.connection = self.database.owner.connect()
         self.hide_secret()
 
     def reset(self) -> None:
         """Begin anew: empty tables, an empty ledger, nothing emitted, the time of the start."""
+        self.gateway.normal()
         self.connection.execute("TRUNCATE pipeline_executions, email_delivery_log")
         self.dynamodb.delete_table(TableName=TABLE)
         create_ledger_table(self.dynamodb)
-        self.wall, self.at_step = START, None
+        self.wall, self.at_step, self.seconds_left = START, None, None
         self.out, self.doubtful = io.StringIO(), io.StringIO()
+        self.log.seek(0)
+        self.log.truncate()
 
     def hide_secret(self, **changes: object) -> None:
         """Write the database's secret, with some of it changed."""
@@ -215,7 +234,7 @@ class Stage:
             now=at or self.wall.replace(second=0, microsecond=0),
             request_id="request",
             deadline=time.monotonic() + seconds,
-            log=Logger(service="test", level="CRITICAL"),
+            log=self.logger,
             aws=lambda service, **_limits: StepwiseClient(
                 getattr(self, service), self, uncommitted
             ),
@@ -224,13 +243,13 @@ class Stage:
             uncommitted=uncommitted,
         )
         try:
-            with patch.object(Snapshot, "rows", self._stepwise_rows()):
+            with self._stepwise_queries() if self.at_step else nullcontext():
                 return work(run)
         except BaseException:
             self.doubtful.write(uncommitted.getvalue())
             raise
 
-    def _stepwise_rows(self) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    def _stepwise_queries(self) -> AbstractContextManager[object]:
         real, stage = Snapshot.rows, self
 
         def rows(
@@ -241,7 +260,7 @@ class Stage:
             stage.step(f"after {query.file}")
             return found
 
-        return rows
+        return patch.object(Snapshot, "rows", rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +269,12 @@ class StagedRun(Run[S]):
 
     stage: Stage
     uncommitted: io.StringIO
+
+    @property
+    def remaining_seconds(self) -> float:
+        """Give what really remains, or what the test says."""
+        left = self.stage.seconds_left
+        return super().remaining_seconds if left is None else left
 
     def emit(self, datapoints: Iterable[Datapoint]) -> None:
         """Write datapoints as the real run does."""
@@ -316,6 +341,12 @@ def insert(stage: Stage, table: str, **values: object) -> Any:
     ).fetchone()
     assert row is not None
     return row[0]
+
+
+def begin(stage: Stage, moment: datetime, kind: str = "daily_digest", **values: object) -> Any:
+    """Insert a pipeline run that began at this time and return its id."""
+    row = {"pipeline_type": kind, "pipeline_name": kind, "created_at": moment, "started_at": moment}
+    return insert(stage, "pipeline_executions", **{**row, **values})
 
 
 @contextmanager

@@ -22,19 +22,19 @@ S = TypeVar("S", PipelineMetricsSettings, UnsubscribeSpikeSettings)
 # What a run says when another one is counting: that one does the work of both.
 BUSY: Mapping[str, object] = {"skipped": "busy"}
 MAX_REMARKS = 5
+# A database that does not answer is given up while there is time for a call to the ledger, be it to
+# commit or to give the lease back.
+LEDGER_RESERVE_SECONDS = CALL_SECONDS + 1.0
 
 
 class CountingJob(Generic[S]):
-    """Count sources for one run, over one connection and each with a ledger of its own.
-
-    The database must have answered while there is still time to commit what it said.
-    """
+    """Count sources for one run, over one connection and each with a ledger of its own."""
 
     def __init__(self, run: Run[S]) -> None:
         secrets = run.aws("secretsmanager", **CLIENT_LIMITS)
         self.database = Database(
             read_database_secret(secrets, run.settings.database_secret),
-            deadline=run.deadline - CALL_SECONDS,
+            deadline=run.deadline - LEDGER_RESERVE_SECONDS,
             application_name=f"watchkeeper-{run.job}",
         )
         self._run: Run[S] = run

@@ -29,7 +29,15 @@ MAX_ADDRESSES = 3
 KEEPALIVE_SECONDS = 5
 # SQLSTATE classes that waiting does not mend: feature, data, state, login, name, syntax or right.
 LASTING_CLASSES = frozenset({"0A", "22", "25", "28", "3D", "3F", "42"})
-LASTING_WORDS = ("certificate", "does not support SSL")
+# A login that fails has no SQLSTATE, only the words of the server or of libpq.
+LASTING_WORDS = (
+    "authentication failed",
+    "certificate",
+    "does not exist",
+    "does not support SSL",
+    "no pg_hba.conf entry",
+    "permission denied",
+)
 
 RV = TypeVar("RV")
 
