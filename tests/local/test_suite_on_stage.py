@@ -16,7 +16,7 @@ from watchkeeper.definitions.schedule import JobDefinition
 from watchkeeper.workloads.storytailor.jobs import HEALTH_CHECK, JOBS, PIPELINE_METRICS
 
 # So short that a run that waits for a black hole ends within the test's patience.
-SHORT_TIMEOUT_SECONDS = 20
+SHORT_TIMEOUT_SECONDS = 30
 FUNCTION = "watchkeeper-pipeline-metrics-local"
 
 
