@@ -1,0 +1,1 @@
+"""Alarm evaluation: which slots are looked at when, and what they decide."""
