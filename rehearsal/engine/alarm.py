@@ -71,6 +71,8 @@ class Query:
     expression: str | None = None
     label: str | None = None
     returns_data: bool = True
+    period_seconds: int | None = None  # of an expression, where it is given
+    account: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse an entry that is both or neither."""

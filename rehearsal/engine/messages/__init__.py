@@ -1,0 +1,1 @@
+"""What CloudWatch says of a change: reasons, SNS messages, EventBridge events, Lambda payloads."""

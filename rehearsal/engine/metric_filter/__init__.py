@@ -1,0 +1,1 @@
+"""Log filter patterns, and the metrics that metric filters make of the lines they match."""
