@@ -72,6 +72,8 @@ check: setup layers ## Format, lint, types, every synthesised template, generate
 	@$(PY) -m mypy
 	$(STEP) "Templates and generated pages"
 	@$(PY) -m infra.check
+	$(STEP) "Design rules of alarms (watchkeeper lint)"
+	@$(PY) -m rehearsal.own_lint
 
 .PHONY: format
 format: .venv/.stamp ## Format the code and mend what ruff can mend

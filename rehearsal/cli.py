@@ -1,0 +1,161 @@
+"""The command `watchkeeper`: what your alarms did, rehearse them, hold them against design rules.
+
+Ends with 0 when all is well, 1 when alarms do not do what is expected, 2 when something cannot be
+read; what cannot be evaluated is always said on the error stream.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from rehearsal.engine.errors import EngineError
+from rehearsal.engine.messages.transition import Transition
+from rehearsal.engine.metrics.series_file import read_series
+from rehearsal.engine.template.deployment import Deployment
+from rehearsal.engine.template.reader import read_templates
+from rehearsal.lint.__main__ import lint
+from rehearsal.states import Span, find_span, list_transitions
+from rehearsal.template_files import load_templates
+
+EXISTING = click.Path(exists=True, path_type=Path)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Group(click.Group):
+    """Turn the engine's errors into one sentence and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except EngineError as error:
+            click.echo(f"watchkeeper: {error}", err=True)
+            sys.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Rehearse CloudWatch alarms offline, from the template they are deployed from."""
+
+
+def template_options(command: Command) -> Command:
+    """Add the options that say which templates are read, and where they would be deployed."""
+    for option in (
+        click.option(
+            "--template",
+            "templates",
+            type=EXISTING,
+            multiple=True,
+            required=True,
+            help="A CloudFormation template (JSON or YAML), or a cdk.out folder; repeatable.",
+        ),
+        click.option("--account", default="111111111111", show_default=True, help="For ARNs."),
+        click.option("--region", default="us-east-1", show_default=True, help="For ARNs."),
+        click.option(
+            "--parameter",
+            "parameters",
+            metavar="NAME=VALUE",
+            multiple=True,
+            callback=_read_parameters,
+            help="A template's parameter; repeatable.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _read_parameters(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> dict[str, str]:
+    pairs = [text.partition("=") for text in given]
+    for text, (name, sign, _) in zip(given, pairs, strict=True):
+        if not (name and sign):
+            raise click.BadParameter(f"found {text!r}, expected NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def _read_moment(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"found {text!r}, expected a time such as 2026-03-02T08:00:00Z"
+        raise click.BadParameter(message) from error
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
+
+
+def read_deployment(
+    templates: tuple[Path, ...], account: str, region: str, parameters: dict[str, str]
+) -> Deployment:
+    """Read templates and say on the error stream what in them cannot be evaluated."""
+    files = load_templates(templates)
+    deployment = read_templates(
+        files.documents,
+        account=account,
+        region=region,
+        parameters=parameters,
+        places=files.places,
+    )
+    for refusal in deployment.refused:
+        click.echo(f"refused: {refusal}", err=True)
+    return deployment
+
+
+@main.command()
+@template_options
+@click.option(
+    "--series",
+    "series_files",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    required=True,
+    help="Datapoints as CSV or JSON (docs/series-format.md); repeatable.",
+)
+@click.option("--from", "start", callback=_read_moment, help="When the alarms are created.")
+@click.option("--until", callback=_read_moment, help="When to stop looking.")
+def states(
+    templates: tuple[Path, ...],
+    account: str,
+    region: str,
+    parameters: dict[str, str],
+    series_files: tuple[Path, ...],
+    start: int | None,
+    until: int | None,
+) -> None:
+    """Print every transition of the templates' alarms over given series, as JSON lines."""
+    deployment = read_deployment(templates, account, region, parameters)
+    samples = [
+        sample
+        for file in series_files
+        for sample in read_series(file.read_text(encoding="utf-8-sig"), str(file))
+    ]
+    span = find_span(deployment.alarms, samples)
+    given = Span(
+        start=span.start if start is None else start, until=span.until if until is None else until
+    )
+    if given.until < given.start:
+        raise click.UsageError("--until lies before the alarms are created (--from)")
+    for change in list_transitions(deployment.alarms, samples, given):
+        click.echo(_to_json(change))
+
+
+def _to_json(change: Transition) -> str:
+    document = {
+        "time": datetime.fromtimestamp(change.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "alarm": change.alarm,
+        "from": change.old,
+        "to": change.new,
+        "reason": change.reason,
+    }
+    if change.inferred:
+        document["inferred"] = sorted(change.inferred)  # type: ignore[assignment]
+    return json.dumps(document, ensure_ascii=False)
+
+
+main.add_command(lint)

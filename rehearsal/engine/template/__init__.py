@@ -1,0 +1,1 @@
+"""CloudFormation templates read as what they deploy: alarms, topics, functions, filters, rules."""

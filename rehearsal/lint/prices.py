@@ -1,0 +1,49 @@
+"""What things cost in us-east-1, in USD, without any free tier: data with its source and date."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+PRICE_LIST = "AWS price list, by way of the golden files of infracost, 2024-12 to 2026-08"
+PRICE_LIST_CHECKED = "AWS price list, checked against the Price List API on 2026-09-21"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """Be the price of one unit; not confirmed when only secondary sources tell it."""
+
+    usd: float
+    unit: str
+    source: str
+    is_confirmed: bool = True
+
+
+PRICES: Final[Mapping[str, Price]] = MappingProxyType(
+    {
+        "custom metric": Price(usd=0.30, unit="series a month", source=PRICE_LIST_CHECKED),
+        "alarm metric": Price(usd=0.10, unit="metric of an alarm a month", source=PRICE_LIST),
+        "high-resolution alarm metric": Price(
+            usd=0.30, unit="metric of an alarm below 60 s a month", source=PRICE_LIST
+        ),
+        "composite alarm": Price(
+            usd=0.50, unit="alarm a month", source="secondary sources, 2026", is_confirmed=False
+        ),
+        "dashboard": Price(usd=3.00, unit="dashboard a month", source=PRICE_LIST),
+        "key": Price(
+            usd=1.00, unit="key a month", source="AWS KMS pricing page", is_confirmed=False
+        ),
+        "log ingestion": Price(usd=0.50, unit="GB", source=PRICE_LIST_CHECKED),
+        "function run": Price(usd=0.20e-6, unit="request", source=PRICE_LIST_CHECKED),
+        "function time on x86_64": Price(
+            usd=0.0000166667, unit="GB-second", source=PRICE_LIST_CHECKED
+        ),
+        "function time on arm64": Price(
+            usd=0.0000133334, unit="GB-second", source=PRICE_LIST_CHECKED
+        ),
+    }
+)
+# The price list's own month: 730 hours.
+MONTH_SECONDS: Final = 730 * 3600
+# An anomaly alarm is billed for its metric and the two edges of its band.
+METRICS_OF_ANOMALY_ALARM: Final = 3

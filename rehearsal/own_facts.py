@@ -1,0 +1,168 @@
+"""What Watchkeeper's own definitions tell about its templates, as facts for the design rules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from pathlib import Path
+
+from rehearsal.lint.facts import CostFact, EmitterFact, Facts, MetricFact, RunbookFact
+from rehearsal.lint.markdown import list_anchors
+from watchkeeper.definitions.alarm import AlarmDefinition, Threshold, TreatMissingData
+from watchkeeper.definitions.metric import Kind, MetricDefinition
+from watchkeeper.definitions.severity import Severity
+from watchkeeper.definitions.workload import WorkloadDefinition, read_series
+from watchkeeper.engine_metrics import PER_FUNCTION, RUN_DURATION
+from watchkeeper.environment.loader import load_environment
+from watchkeeper.environment.model import Environment
+from watchkeeper.environment.names import Names
+from watchkeeper.workloads.registry import workloads
+from watchkeeper.workloads.storytailor.deploy.workload import pipeline_types
+from watchkeeper.workloads.storytailor.metrics import (
+    BY_TYPE_AND_REASON,
+    CHECK_LATENCY,
+    MINUTES_SINCE_LAST_EXECUTION,
+)
+from watchkeeper.workloads.storytailor.sources import OTHER, SLA_MISSED
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ROOT / "environments"
+RUNBOOKS = ROOT / "docs" / "runbooks"
+
+# Every series of every listed type and reason at once, with room for one more type: see
+# "What it costs" in README.md.
+BUDGET_USD = 100.0
+# Runs take seconds; their timeouts are for the worst night. Generous.
+USUAL_RUN_SECONDS = 10.0
+LOG_GIGABYTES = 1.0
+# A monthly run has no beat of its own: the age of its export is checked every five minutes.
+WATCHED_BY_OTHERS = {"ssm_backup": "storytailor-backup-stale"}
+# Distributions have a datapoint for each row; these two have one for each run.
+EVERY_RUN = frozenset({CHECK_LATENCY, RUN_DURATION})
+
+Values = Mapping[str, tuple[str, ...]]
+
+
+def own_facts(environment_name: str) -> Facts:
+    """Build the facts of one of the environments in `environments/`."""
+    environment = load_environment(environment_name, ENVIRONMENTS)
+    watched = workloads(environment)
+    names = Names(environment)
+    jobs = [job for workload in watched for job in workload.jobs]
+    return Facts(
+        metrics=tuple(_metrics(environment, watched)),
+        emitters=tuple(
+            EmitterFact(name=job.name, heartbeat_alarm=_heartbeat(environment, watched, job.name))
+            for job in jobs
+        ),
+        runbooks=tuple(_runbooks(environment, watched)),
+        objectives=(),
+        routes={
+            severity.name: tuple(names.topic(workload.name, severity) for workload in watched)
+            for severity in Severity
+        },
+        cost=CostFact(
+            budget_usd=BUDGET_USD,
+            run_seconds={names.function(job): USUAL_RUN_SECONDS for job in jobs},
+            log_gigabytes=LOG_GIGABYTES,
+        ),
+    )
+
+
+def _heartbeat(environment: Environment, watched: Sequence[WorkloadDefinition], job: str) -> str:
+    """Name the alarm that takes the silence of a job's own metrics for a breach."""
+    for workload in watched:
+        for alarm in workload.alarms:
+            if _hears_silence(alarm, job):
+                return environment.named(alarm.name)
+    return environment.named(WATCHED_BY_OTHERS[job]) if job in WATCHED_BY_OTHERS else ""
+
+
+def _hears_silence(alarm: AlarmDefinition, job: str) -> bool:
+    held = alarm.condition
+    return (
+        isinstance(held, Threshold)
+        and held.treat_missing_data is TreatMissingData.BREACHING
+        and any(dict(each.dimensions).get("Function") == job for each in read_series(held.watches))
+    )
+
+
+def _runbooks(
+    environment: Environment, watched: Sequence[WorkloadDefinition]
+) -> Iterator[RunbookFact]:
+    for workload in watched:
+        text = (RUNBOOKS / f"{workload.name}.md").read_text(encoding="utf-8")
+        yield RunbookFact(
+            page=f"{environment.docs_url}/runbooks/{workload.name}.md", anchors=list_anchors(text)
+        )
+
+
+def _metrics(
+    environment: Environment, watched: Sequence[WorkloadDefinition]
+) -> Iterator[MetricFact]:
+    known = _label_values(environment, watched)
+    cadences = {
+        job.name: job.schedule.cadence_seconds for workload in watched for job in workload.jobs
+    }
+    own = {metric for workload in watched for metric in workload.metrics}
+    for metric in dict.fromkeys(each for workload in watched for each in workload.metrics):
+        for emitter in _emitters(metric, tuple(cadences)):
+            yield from _own_metric(metric, emitter, cadences[emitter], known)
+    read = {series.metric for workload in watched for series in workload.read_series}
+    for metric in sorted(read - own, key=lambda each: (each.namespace, each.name)):
+        yield MetricFact(
+            namespace=metric.namespace,
+            name=metric.name,
+            dimension_sets=metric.dimension_sets,
+            unit=metric.unit.value,
+            sparse=True,
+        )
+
+
+def _emitters(metric: MetricDefinition, jobs: tuple[str, ...]) -> tuple[str, ...]:
+    if metric.source == "every function":
+        return jobs
+    return tuple(name.strip() for name in metric.source.split(","))
+
+
+def _own_metric(
+    metric: MetricDefinition, emitter: str, cadence: int | None, known: Values
+) -> Iterator[MetricFact]:
+    """Yield the facts of a metric from one emitter: sets that come all the time, then the rest."""
+    values = {**known, "Function": (emitter,)} if metric.dimension_sets == PER_FUNCTION else known
+    if metric is MINUTES_SINCE_LAST_EXECUTION:
+        values = {**known, "PipelineType": known["ScheduledType"]}
+    if metric is CHECK_LATENCY:
+        values = {**known, "Check": known["Latency"]}
+    is_by_row = metric.kind is Kind.DISTRIBUTION and metric not in EVERY_RUN
+    for names in metric.dimension_sets:
+        is_sparse = is_by_row or names == BY_TYPE_AND_REASON
+        yield MetricFact(
+            namespace=metric.namespace,
+            name=metric.name,
+            dimension_sets=(names,),
+            unit=metric.unit.value,
+            cadence_seconds=None if is_sparse else cadence,
+            sparse=is_sparse,
+            emitter=emitter,
+            values={name: values[name] for name in names},
+            series=prod(len(values[name]) for name in names),
+        )
+
+
+def _label_values(environment: Environment, watched: Sequence[WorkloadDefinition]) -> Values:
+    """List every value that a dimension of our own metrics may have."""
+    checks = [check for workload in watched for check in workload.checks]
+    values = {
+        "Environment": (environment.name,),
+        "Check": tuple(check.name for check in checks),
+        "Latency": tuple(name for check in checks for name in check.latency_names),
+    }
+    storytailor = environment.storytailor
+    if storytailor is None:
+        return values
+    return {
+        **values,
+        "PipelineType": (*pipeline_types(storytailor), OTHER),
+        "ScheduledType": tuple(rule.replace("-", "_") for rule in storytailor.rules),
+        "VetoReason": tuple(dict.fromkeys((*storytailor.veto_reasons, SLA_MISSED, OTHER))),
+        "EmailType": (*storytailor.email_types, OTHER),
+    }

@@ -1,0 +1,1 @@
+"""Rows for every design rule: templates that break it, and templates that only look like it."""
