@@ -1,0 +1,1 @@
+"""Rehearsing: real handlers on a simulated clock, and what the alarms make of their metrics."""

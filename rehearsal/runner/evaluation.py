@@ -1,0 +1,32 @@
+"""Let alarms live through what was recorded, and judge what they did."""
+
+from rehearsal.engine.template.deployment import Deployment
+from rehearsal.runner.recording import Recording
+from rehearsal.runner.result import Recorded, Rehearsal, list_pages
+from rehearsal.runner.verdict import judge
+from rehearsal.scenario.model import Scenario
+
+
+def evaluate(recorded: Recorded, deployment: Deployment) -> Rehearsal:
+    """Evaluate a deployment's alarms on a recording, and judge what they did."""
+    outcome = recorded.evaluate(deployment)
+    pages = tuple(list_pages(outcome.action_runs, deployment))
+    return Rehearsal(
+        recorded=recorded,
+        transitions=outcome.transitions,
+        pages=pages,
+        failures=tuple(judge(recorded.scenario, outcome.transitions, pages)),
+    )
+
+
+def rehearse_metrics(scenario: Scenario, deployment: Deployment) -> Rehearsal:
+    """Rehearse a scenario of AWS's metrics alone, on anybody's alarms: nothing is started."""
+    recording = Recording()
+    recording.keep_said(scenario)
+    recorded = Recorded(
+        scenario=scenario,
+        store=recording.to_store(),
+        begins=scenario.start - scenario.warm_up,
+        lines=(),
+    )
+    return evaluate(recorded, deployment)

@@ -1,0 +1,123 @@
+"""Rehearse one scenario: let its world live through it, then its alarms through what it emitted."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from rehearsal.local.postgres import PostgresServer
+from rehearsal.runner.deployment import Assembly
+from rehearsal.runner.evaluation import evaluate
+from rehearsal.runner.recording import MINUTE
+from rehearsal.runner.result import Recorded, Rehearsal
+from rehearsal.runner.stage import Stage, set_stage
+from rehearsal.scenario.model import Scenario, Update
+from rehearsal.scenario.surroundings import Surroundings
+from rehearsal.world.aws.functions import HEALTHY_SECONDS
+from rehearsal.world.invocation import Invocation
+from rehearsal.world.profile import PROFILES
+
+
+def rehearse(
+    scenario: Scenario, assembly: Assembly, surroundings: Surroundings, server: PostgresServer
+) -> Rehearsal:
+    """Rehearse a scenario and judge it."""
+    recorded = record(scenario, assembly, surroundings, server)
+    return evaluate(recorded, assembly.deployment)
+
+
+def record(
+    scenario: Scenario, assembly: Assembly, surroundings: Surroundings, server: PostgresServer
+) -> Recorded:
+    """Let the world live through a scenario; return all that was emitted."""
+    with set_stage(scenario, assembly, surroundings, server) as stage:
+        # What happens in the minute of a start has happened when the function starts.
+        _enter_happenings(stage, surroundings)
+        _enter_schedules(stage, assembly)
+        stage.agenda.run(scenario.end)
+        stage.recording.keep_invocations([*stage.invocations, *_background(stage, surroundings)])
+        _keep_queues(stage)
+    stage.recording.keep_said(scenario)
+    return Recorded(
+        scenario=scenario,
+        store=stage.recording.to_store(),
+        begins=stage.begins,
+        runs=tuple(stage.starter.runs),
+        lines=tuple(stage.recording.lines),
+    )
+
+
+def _enter_schedules(stage: Stage, assembly: Assembly) -> None:
+    for schedule in assembly.schedules:
+        function = assembly.functions[schedule.function]
+        for moment in schedule.starts.between(stage.begins - 1, stage.scenario.end):
+            due = partial(stage.starter.schedule_due, schedule, function)
+            stage.agenda.add(moment, due)
+
+
+def _enter_happenings(stage: Stage, surroundings: Surroundings) -> None:
+    """Note everything that happens once; what merely holds is asked for when it matters."""
+    scenario, agenda = stage.scenario, stage.agenda
+    stage.starter.before_start = stage.write_rows
+    for truncate in scenario.truncate:
+        agenda.add(scenario.start + truncate.at, partial(_truncate, stage, truncate.table))
+    for update in scenario.update:
+        for place, count in enumerate(update.rows):
+            if count:
+                moment = scenario.start + update.at + place * MINUTE
+                agenda.add(moment, partial(_update, stage, update, int(count)))
+    for parameter in scenario.parameter:
+        for offset in (parameter.since, parameter.until):
+            if offset is not None:
+                agenda.add(scenario.start + offset, partial(_set_parameter, stage, parameter.name))
+    for fault in scenario.suite:
+        if fault.fault == "redeployed":
+            redeploy = partial(_redeploy, stage, surroundings.suite[fault.function])
+            agenda.add(scenario.start + fault.since, redeploy)
+
+
+def _truncate(stage: Stage, table: str, now: int) -> None:
+    stage.write_rows(now)
+    stage.database.truncate(table)
+
+
+def _update(stage: Stage, update: Update, count: int, now: int) -> None:
+    stage.write_rows(now)
+    stage.rows.update(update, count, now)
+
+
+def _set_parameter(stage: Stage, name: str, now: int) -> None:
+    value = stage.incident.parameter(name, stage.account.parameters[name], now)
+    if value is None:
+        stage.parameters.delete(name)
+    else:
+        stage.parameters.put(name, value)
+
+
+def _redeploy(stage: Stage, function: str, _now: int) -> None:
+    stage.starter.host.redeploy(function)
+
+
+def _background(stage: Stage, surroundings: Surroundings) -> Iterator[Invocation]:
+    """Yield the invocations that the watched functions have of their own."""
+    every = PROFILES[stage.scenario.background].invoked_every_seconds
+    if not every:
+        return
+    for function in sorted(surroundings.functions):
+        for at in range(stage.begins, stage.scenario.end, every):
+            yield Invocation(function=function, at=at, seconds=HEALTHY_SECONDS)
+
+
+def _keep_queues(stage: Stage) -> None:
+    """Say every minute what queues hold, from their first message on, as an active queue does."""
+    scenario = stage.scenario
+    for queue, letters in stage.starter.dead_letters.items():
+        emptied = [scenario.start + q.emptied for q in scenario.queue if q.name == queue]
+        for minute in range(min(letters) // MINUTE * MINUTE, scenario.end, MINUTE):
+            since = max((moment for moment in emptied if moment <= minute), default=0)
+            held = sum(since < letter < minute + MINUTE for letter in letters)
+            stage.recording.keep(
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                {"QueueName": queue},
+                minute,
+                (float(held),),
+            )

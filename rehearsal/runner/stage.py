@@ -1,0 +1,140 @@
+"""Set the stage of one rehearsal: clock, database, AWS, functions, and what goes wrong."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from rehearsal.local.postgres import PostgresServer
+from rehearsal.runner.agenda import Agenda
+from rehearsal.runner.deployment import Assembly
+from rehearsal.runner.host import OUTPUT, CrashError, FunctionHost
+from rehearsal.runner.incident import Incident
+from rehearsal.runner.recording import Recording
+from rehearsal.runner.starting import DIED, Starter
+from rehearsal.scenario.model import Scenario
+from rehearsal.scenario.surroundings import Surroundings, read_checks
+from rehearsal.world.account import HealthyAccount, healthy_account, resolve, to_secret
+from rehearsal.world.aws.functions import WatchedFunctions
+from rehearsal.world.aws.keys import Keys
+from rehearsal.world.aws.ledger_table import LedgerTable
+from rehearsal.world.aws.objects import Objects
+from rehearsal.world.aws.parameters import Parameters
+from rehearsal.world.aws.rules import Rules
+from rehearsal.world.aws.secrets import Secrets
+from rehearsal.world.aws.wire import Answer, Call, Clients, Responder
+from rehearsal.world.clock import SimulatedClock
+from rehearsal.world.database import RehearsedDatabase
+from rehearsal.world.errors import RehearsalError
+from rehearsal.world.invocation import Invocation
+from rehearsal.world.profile import PROFILES
+from rehearsal.world.rows import Rows
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Hold everything a rehearsal plays with, healthy but for what the scenario says."""
+
+    scenario: Scenario
+    begins: int
+    incident: Incident
+    agenda: Agenda
+    recording: Recording
+    account: HealthyAccount
+    parameters: Parameters
+    database: RehearsedDatabase
+    rows: Rows
+    starter: Starter
+    invocations: list[Invocation] = field(default_factory=list)
+
+    def write_rows(self, until: int) -> None:
+        """Write what came up to a moment; while the database is down it waits."""
+        if self.incident.database_at(until).kind != "down":
+            self.rows.write(until)
+
+
+@contextmanager
+def set_stage(
+    scenario: Scenario, assembly: Assembly, surroundings: Surroundings, server: PostgresServer
+) -> Iterator[Stage]:
+    """Build the world of a scenario, and take it down afterwards."""
+    if assembly.ledger is None:
+        raise RehearsalError("the templates have no DynamoDB table, expected the ledger's")
+    begins = scenario.start - scenario.warm_up
+    clock = SimulatedClock(begins)
+    incident = Incident(scenario, surroundings.suite, clock.time)
+    account = healthy_account(
+        read_checks(assembly.deployment), scenario.start - scenario.backup_age
+    )
+    invocations: list[Invocation] = []
+    parameters = Parameters(clock=clock, region=assembly.region, account=assembly.account)
+    for name, value in account.parameters.items():
+        parameters.put(name, value)
+    with ExitStack() as stack:
+        database = stack.enter_context(RehearsedDatabase(server, clock, incident.database))
+        responders: dict[str, Responder] = {
+            "lambda": WatchedFunctions(
+                clock,
+                expected=account.answers,
+                behaviour=incident.behaviour,
+                note=invocations.append,
+            ),
+            "events": Rules(incident.rule),
+            "ssm": parameters,
+            "s3": Objects(account.objects),
+            "kms": Keys(),
+            "secretsmanager": Secrets(
+                dict.fromkeys(account.secret_names, to_secret(database.reader))
+            ),
+        }
+        clients = Clients(region=assembly.region, clock=clock, responders=responders)
+        host = FunctionHost(clock=clock, clients=clients, resolve=resolve)
+        ledger = LedgerTable(
+            assembly.ledger.table,
+            partition_key=assembly.ledger.partition_key,
+            sort_key=assembly.ledger.sort_key,
+        )
+        responders["dynamodb"] = _deadly(ledger, host, incident)
+        stack.enter_context(database.installed())
+        stack.enter_context(host.installed())
+        rows = Rows(
+            database.owner,
+            tables=surroundings.tables,
+            rates=PROFILES[scenario.background].rates,
+            begins=begins,
+            start=scenario.start,
+        )
+        rows.plan(scenario.insert)
+        agenda, recording = Agenda(), Recording()
+        stage = Stage(
+            scenario=scenario,
+            begins=begins,
+            incident=incident,
+            agenda=agenda,
+            recording=recording,
+            account=account,
+            parameters=parameters,
+            database=database,
+            rows=rows,
+            starter=Starter(
+                agenda=agenda,
+                host=host,
+                incident=incident,
+                recording=recording,
+                note=invocations.append,
+            ),
+            invocations=invocations,
+        )
+        yield stage
+
+
+def _deadly(ledger: LedgerTable, host: FunctionHost, incident: Incident) -> Responder:
+    """Answer for the ledger; a function that is to be killed dies when it wants to commit."""
+
+    def respond(call: Call) -> Answer:
+        commits = call.operation == "TransactWriteItems"
+        if commits and "killed" in incident.faults(host.running, host.clock.time()):
+            OUTPUT.cut()
+            raise CrashError(DIED)
+        return ledger(call)
+
+    return respond

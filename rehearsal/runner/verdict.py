@@ -1,0 +1,171 @@
+"""Hold what happened against what a scenario expects: every difference, none twice."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from rehearsal.engine.alarm import State
+from rehearsal.engine.messages.transition import Transition
+from rehearsal.runner.result import Failure, Page
+from rehearsal.scenario.model import Expectation, Scenario
+from rehearsal.scenario.notation import format_duration
+
+# The words of topics' names for severities.
+TOPIC_WORDS = {
+    "P1": "critical-alerts",
+    "P2": "high-alerts",
+    "P3": "warning-alerts",
+    "P4": "info-alerts",
+}
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Be one time an alarm fired: from when, and until when if it recovered."""
+
+    alarm: str
+    fired: int
+    recovered: int | None
+
+
+def judge(
+    scenario: Scenario, transitions: Iterable[Transition], pages: Sequence[Page]
+) -> Iterator[Failure]:
+    """Yield every expectation that was not met, and every alarm that fired unasked."""
+    stretches = list(find_stretches(transitions))
+    met: set[Stretch] = set()
+    for expectation in scenario.expect:
+        for name in (expectation.alarm, *expectation.along_with):
+            found = _find(scenario, expectation, name, stretches, met)
+            if isinstance(found, Failure):
+                yield found
+                continue
+            met.add(found)
+            if name == expectation.alarm:
+                yield from _judge_recovery(scenario, expectation, found)
+                yield from _judge_page(scenario, expectation, found, pages)
+    yield from _judge_unasked(scenario, [each for each in stretches if each not in met])
+
+
+def find_stretches(transitions: Iterable[Transition]) -> Iterator[Stretch]:
+    """Yield every time an alarm was in ALARM, by alarm and in order."""
+    fired: dict[str, int] = {}
+    for change in sorted(transitions, key=lambda each: each.time):
+        if change.new is State.ALARM:
+            fired[change.alarm] = change.time
+        elif change.alarm in fired:
+            yield Stretch(change.alarm, fired.pop(change.alarm), change.time)
+    for alarm, since in fired.items():
+        yield Stretch(alarm, since, None)
+
+
+def _find(
+    scenario: Scenario,
+    expectation: Expectation,
+    name: str,
+    stretches: Sequence[Stretch],
+    met: set[Stretch],
+) -> Stretch | Failure:
+    mine = [each for each in stretches if each.alarm == name and each not in met]
+    for each in mine:
+        if _is_within(scenario, each.fired, expectation.fires):
+            return each
+    if mine:
+        got = f"it fired at {_after(scenario, mine[0].fired)}"
+        at: int | None = mine[0].fired
+        # It is told here, and would else be told once more as unasked.
+        met.add(mine[0])
+    else:
+        got, at = "it stayed quiet", None
+    expected = f"fires between {_shown(expectation.fires)}"
+    return Failure(scenario=scenario.title, alarm=name, at=at, expected=expected, got=got)
+
+
+def _judge_recovery(
+    scenario: Scenario, expectation: Expectation, found: Stretch
+) -> Iterator[Failure]:
+    if expectation.recovers is None:
+        return
+    recovered = found.recovered
+    if recovered is not None and _is_within(scenario, recovered, expectation.recovers):
+        return
+    got = "it did not recover" if recovered is None else _recovered(scenario, recovered)
+    yield Failure(
+        scenario=scenario.title,
+        alarm=found.alarm,
+        at=recovered,
+        expected=f"recovers between {_shown(expectation.recovers)}",
+        got=got,
+    )
+
+
+def _judge_page(
+    scenario: Scenario, expectation: Expectation, found: Stretch, pages: Sequence[Page]
+) -> Iterator[Failure]:
+    sent = [page for page in pages if page.alarm == found.alarm and page.at == found.fired]
+    topics = sorted({page.topic for page in sent})
+    for wanted in expectation.reaches:
+        if not any(_is_topic(wanted, topic) for topic in topics):
+            yield Failure(
+                scenario=scenario.title,
+                alarm=found.alarm,
+                at=found.fired,
+                expected=f"the page reaches {wanted}",
+                got=f"it reached {', '.join(topics) or 'no topic'}",
+            )
+        elif not any(page.subscribers for page in sent if _is_topic(wanted, page.topic)):
+            yield Failure(
+                scenario=scenario.title,
+                alarm=found.alarm,
+                at=found.fired,
+                expected=f"somebody subscribes to {wanted}",
+                got="nobody does",
+            )
+    for text in expectation.page_says:
+        if not any(text in page.subject or text in page.message for page in sent):
+            yield Failure(
+                scenario=scenario.title,
+                alarm=found.alarm,
+                at=found.fired,
+                expected=f"the page says {text!r}",
+                got=f"it says {sent[0].message[:200]!r} …" if sent else "there was no page",
+            )
+
+
+def _judge_unasked(scenario: Scenario, rest: Iterable[Stretch]) -> Iterator[Failure]:
+    reasons = {each.alarm: each.because for each in scenario.quiet}
+    expected = {each.alarm for each in scenario.expect}
+    for stretch in rest:
+        because = reasons.get(stretch.alarm)
+        if because:
+            wanted = f"stays quiet: {because}"
+        elif stretch.alarm in expected:
+            wanted = "does not fire again"
+        else:
+            wanted = "stays quiet, as every alarm that is not named"
+        yield Failure(
+            scenario=scenario.title,
+            alarm=stretch.alarm,
+            at=stretch.fired,
+            expected=wanted,
+            got=f"it fired at {_after(scenario, stretch.fired)}",
+        )
+
+
+def _is_topic(wanted: str, topic: str) -> bool:
+    return wanted == topic or TOPIC_WORDS.get(wanted, "\0") in topic
+
+
+def _is_within(scenario: Scenario, moment: int, stretch: tuple[int, int]) -> bool:
+    return stretch[0] <= moment - scenario.start <= stretch[1]
+
+
+def _shown(stretch: tuple[int, int]) -> str:
+    return " and ".join(map(format_duration, stretch))
+
+
+def _after(scenario: Scenario, moment: int) -> str:
+    return format_duration(moment - scenario.start)
+
+
+def _recovered(scenario: Scenario, moment: int) -> str:
+    return f"it recovered at {_after(scenario, moment)}"

@@ -1,0 +1,1 @@
+"""Scenario files: an incident as data, readable aloud, checked before anything runs."""

@@ -1,0 +1,101 @@
+"""Every name a scenario may use: what the templates deploy and watch, and the tables there are."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rehearsal.engine.metrics.identity import MetricIdentity
+from rehearsal.engine.template.deployment import Deployment
+
+TABLE = re.compile(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", re.DOTALL)
+COLUMN = re.compile(r"^\s+(\w+)\s+(.+?),?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Hold a table's columns, and the one that says when a row came, if there is one."""
+
+    columns: frozenset[str]
+    moment: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """Hold the names of one environment.
+
+    `functions`, `parameters` and `rules` are those that the suite's health checks look at;
+    `suite` maps what people call the suite's own functions to their names.
+    """
+
+    alarms: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    queues: frozenset[str] = frozenset()
+    metrics: frozenset[MetricIdentity] = frozenset()
+    suite: Mapping[str, str] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_surroundings(
+    deployment: Deployment, *, schema: str = "", placeholders: Mapping[str, str] | None = None
+) -> Surroundings:
+    """Gather the names from templates and from the `CREATE TABLE`s of a schema."""
+    targets = [(check["kind"], check["target"]) for check in read_checks(deployment)]
+    rules = (target["rules"] for kind, target in targets if kind == "eventbridge_rules")
+    queues = deployment.of_type("AWS::SQS::Queue")
+    return Surroundings(
+        alarms=frozenset(each.name for each in deployment.alarms),
+        topics=frozenset(each.name for each in deployment.topics),
+        queues=frozenset(each.name for each in queues if each.name),
+        metrics=frozenset(_metrics(deployment)),
+        suite=_suite(each.name for each in deployment.functions),
+        functions=frozenset(each["function"] for kind, each in targets if kind == "lambda_invoke"),
+        parameters=frozenset(each["name"] for kind, each in targets if kind == "ssm_parameter"),
+        rules=frozenset(name.strip() for names in rules for name in names.split(",")),
+        tables=read_tables(schema),
+        placeholders=placeholders or {},
+    )
+
+
+def read_checks(deployment: Deployment) -> list[dict[str, Any]]:
+    """Read the health checks out of the functions' settings, which are JSON in a variable."""
+    return [check for function in deployment.functions for check in _checks(function.environment)]
+
+
+def read_tables(schema: str) -> dict[str, Table]:
+    """Read the tables of a schema; a column that defaults to now() says when a row came."""
+    tables = {}
+    for name, body in TABLE.findall(schema):
+        columns = dict(COLUMN.findall(body))
+        moments = [column for column, kind in columns.items() if "DEFAULT now()" in kind]
+        tables[name] = Table(columns=frozenset(columns), moment=moments[0] if moments else "")
+    return tables
+
+
+def _checks(variables: Mapping[str, str]) -> list[dict[str, Any]]:
+    for value in variables.values():
+        try:
+            document = json.loads(value)
+        except ValueError:
+            continue
+        if isinstance(document, dict) and "checks" in document:
+            return list(document["checks"])
+    return []
+
+
+def _suite(names: Iterable[str]) -> dict[str, str]:
+    """Let a function be named as it is deployed, and without the suite's prefix, in snake case."""
+    found = {name: name for name in names}
+    return {name.removeprefix("watchkeeper-").replace("-", "_"): name for name in found} | found
+
+
+def _metrics(deployment: Deployment) -> Iterator[MetricIdentity]:
+    for alarm in deployment.metric_alarms:
+        for query in alarm.queries:
+            if query.stat:
+                yield query.stat.metric

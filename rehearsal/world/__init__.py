@@ -1,0 +1,1 @@
+"""What the functions find around them in a rehearsal: a clock, a database, AWS, all in process."""

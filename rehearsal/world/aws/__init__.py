@@ -1,0 +1,1 @@
+"""AWS in this process: answers to the functions' calls, without a socket."""
