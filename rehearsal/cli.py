@@ -6,24 +6,19 @@ read; what cannot be evaluated is always said on the error stream.
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from rehearsal.engine.errors import EngineError
 from rehearsal.engine.messages.transition import Transition
 from rehearsal.engine.metrics.series_file import read_series
-from rehearsal.engine.template.deployment import Deployment
-from rehearsal.engine.template.reader import read_templates
 from rehearsal.lint.__main__ import lint
+from rehearsal.options import read_deployment, template_options
+from rehearsal.rehearse_command import rehearse
 from rehearsal.states import Span, find_span, list_transitions
-from rehearsal.template_files import load_templates
-
-EXISTING = click.Path(exists=True, path_type=Path)
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Group(click.Group):
@@ -43,42 +38,6 @@ def main() -> None:
     """Rehearse CloudWatch alarms offline, from the template they are deployed from."""
 
 
-def template_options(command: Command) -> Command:
-    """Add the options that say which templates are read, and where they would be deployed."""
-    for option in (
-        click.option(
-            "--template",
-            "templates",
-            type=EXISTING,
-            multiple=True,
-            required=True,
-            help="A CloudFormation template (JSON or YAML), or a cdk.out folder; repeatable.",
-        ),
-        click.option("--account", default="111111111111", show_default=True, help="For ARNs."),
-        click.option("--region", default="us-east-1", show_default=True, help="For ARNs."),
-        click.option(
-            "--parameter",
-            "parameters",
-            metavar="NAME=VALUE",
-            multiple=True,
-            callback=_read_parameters,
-            help="A template's parameter; repeatable.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _read_parameters(
-    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
-) -> dict[str, str]:
-    pairs = [text.partition("=") for text in given]
-    for text, (name, sign, _) in zip(given, pairs, strict=True):
-        if not (name and sign):
-            raise click.BadParameter(f"found {text!r}, expected NAME=VALUE")
-    return {name: value for name, _, value in pairs}
-
-
 def _read_moment(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
     if text is None:
         return None
@@ -88,23 +47,6 @@ def _read_moment(_context: click.Context, _option: click.Parameter, text: str | 
         message = f"found {text!r}, expected a time such as 2026-03-02T08:00:00Z"
         raise click.BadParameter(message) from error
     return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
-
-
-def read_deployment(
-    templates: tuple[Path, ...], account: str, region: str, parameters: dict[str, str]
-) -> Deployment:
-    """Read templates and say on the error stream what in them cannot be evaluated."""
-    files = load_templates(templates)
-    deployment = read_templates(
-        files.documents,
-        account=account,
-        region=region,
-        parameters=parameters,
-        places=files.places,
-    )
-    for refusal in deployment.refused:
-        click.echo(f"refused: {refusal}", err=True)
-    return deployment
 
 
 @main.command()
@@ -158,4 +100,5 @@ def _to_json(change: Transition) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
+main.add_command(rehearse)
 main.add_command(lint)
