@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from rehearsal.engine.metric_filter.transformation import MetricFilter
 from rehearsal.engine.metrics.emf import EmfError, read_emf
 from rehearsal.engine.metrics.identity import MetricIdentity
 from rehearsal.engine.metrics.samples import Sample
 from rehearsal.engine.metrics.store import MetricStore
 from rehearsal.runner.function_run import FunctionRun
-from rehearsal.scenario.model import Scenario
+from rehearsal.scenario.model import AwsMetric, Scenario
 from rehearsal.world.invocation import Invocation
 
 MINUTE = 60
@@ -90,19 +91,32 @@ class Recording:
         """Keep the metrics that a scenario says AWS emits."""
         for said in scenario.aws:
             for place, value in enumerate(said.values):
-                if value is not None:
-                    self.keep(
-                        said.namespace,
-                        said.metric,
-                        said.dimensions,
-                        scenario.start + said.at + place * MINUTE,
-                        (value,),
-                        said.unit,
-                        delay_seconds=said.delay,
-                    )
+                self._keep_value(said, scenario.start + said.at + place * MINUTE, value)
 
-    def to_store(self) -> MetricStore:
-        """Turn it into metrics, as CloudWatch does with logs and with AWS's own."""
+    def keep_said_before(self, scenario: Scenario) -> None:
+        """Keep for the warm-up what each metric that is said from the start on begins with."""
+        for said in scenario.aws:
+            if not said.at:
+                for place in range(-(scenario.warm_up // MINUTE), 0):
+                    self._keep_value(said, scenario.start + place * MINUTE, said.values[0])
+
+    def _keep_value(self, said: AwsMetric, minute: int, value: float | None) -> None:
+        if value is not None:
+            self.keep(
+                said.namespace,
+                said.metric,
+                said.dimensions,
+                minute,
+                (value,),
+                said.unit,
+                delay_seconds=said.delay,
+            )
+
+    def to_store(self, filters: Iterable[MetricFilter] = ()) -> MetricStore:
+        """Turn it into metrics, as CloudWatch does with logs, their filters and AWS's own.
+
+        What a filter counts is seen when its minute is over, however late a log arrives.
+        """
         refused: Counter[tuple[str, str, int]] = Counter()
         store = MetricStore(self._logged(refused))
         for (group, counter, minute), count in refused.items():
@@ -117,7 +131,12 @@ class Recording:
             )
             for each in self.measured
         )
+        for each in filters:
+            store.add(each.read(self._events_of(each.log_group)))
         return store
+
+    def _events_of(self, log_group: str) -> list[tuple[int, str]]:
+        return [(line.at, line.text) for line in self.lines if line.log_group == log_group]
 
     def _logged(self, refused: "Counter[tuple[str, str, int]]") -> Iterator[Sample]:
         for line in self.lines:

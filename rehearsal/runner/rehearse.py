@@ -38,7 +38,7 @@ def record(
     stage.recording.keep_said(scenario)
     return Recorded(
         scenario=scenario,
-        store=stage.recording.to_store(),
+        store=stage.recording.to_store(assembly.deployment.metric_filters),
         begins=stage.begins,
         runs=tuple(stage.starter.runs),
         lines=tuple(stage.recording.lines),
