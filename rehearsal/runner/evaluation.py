@@ -20,8 +20,12 @@ def evaluate(recorded: Recorded, deployment: Deployment) -> Rehearsal:
 
 
 def rehearse_metrics(scenario: Scenario, deployment: Deployment) -> Rehearsal:
-    """Rehearse a scenario of AWS's metrics alone, on anybody's alarms: nothing is started."""
+    """Rehearse a scenario of metrics alone, on anybody's alarms: nothing is started.
+
+    The world before it was healthy: what a metric begins with it had for the warm-up, too.
+    """
     recording = Recording()
+    recording.keep_said_before(scenario)
     recording.keep_said(scenario)
     recorded = Recorded(
         scenario=scenario,

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 
-from rehearsal.engine.alarm import Alarm, State
+from rehearsal.engine.alarm import Alarm, MetricAlarm, State, Treatment
 from rehearsal.engine.evaluation.action_desk import ActionRun
 from rehearsal.engine.evaluation.engine import AlarmEngine, Outcome
 from rehearsal.engine.messages.transition import Transition
@@ -58,11 +59,22 @@ class Recorded:
             chosen,
             self.store,
             self.scenario.start,
-            # They have been there for long, and nothing was wrong.
-            states={alarm.name: State.OK for alarm in chosen},
+            states={alarm.name: self.find_first_state(alarm) for alarm in chosen},
             mute_rules=deployment.mute_rules,
         )
         return engine.advance(self.scenario.end)
+
+    def find_first_state(self, alarm: Alarm) -> State:
+        """Return the state at the start: alarms have been there for long, and nothing was wrong.
+
+        Only an alarm that treats missing data as missing, and had none, knows nothing.
+        """
+        if not isinstance(alarm, MetricAlarm) or alarm.treatment is not Treatment.MISSING:
+            return State.OK
+        view = self.store.view()
+        view.advance_to(self.scenario.start)
+        known = view.first_moment(query.stat.metric for query in alarm.queries if query.stat)
+        return State.OK if isfinite(known) else State.INSUFFICIENT_DATA
 
 
 @dataclass(frozen=True, kw_only=True)

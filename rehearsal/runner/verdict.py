@@ -30,8 +30,9 @@ class Stretch:
 def judge(
     scenario: Scenario, transitions: Iterable[Transition], pages: Sequence[Page]
 ) -> Iterator[Failure]:
-    """Yield every expectation that was not met, and every alarm that fired unasked."""
-    stretches = list(find_stretches(transitions))
+    """Yield every expectation that was not met, and every alarm that changed unasked."""
+    changes = sorted(transitions, key=lambda each: each.time)
+    stretches = list(find_stretches(changes))
     met: set[Stretch] = set()
     for expectation in scenario.expect:
         for name in (expectation.alarm, *expectation.along_with):
@@ -44,16 +45,20 @@ def judge(
                 yield from _judge_recovery(scenario, expectation, found)
                 yield from _judge_page(scenario, expectation, found, pages)
     yield from _judge_unasked(scenario, [each for each in stretches if each not in met])
+    yield from _judge_blind(scenario, changes)
 
 
 def find_stretches(transitions: Iterable[Transition]) -> Iterator[Stretch]:
-    """Yield every time an alarm was in ALARM, by alarm and in order."""
+    """Yield every time an alarm fired, by alarm and in order; only OK is a recovery."""
     fired: dict[str, int] = {}
     for change in sorted(transitions, key=lambda each: each.time):
+        if change.new is State.INSUFFICIENT_DATA:
+            continue
+        if change.alarm in fired:
+            recovered = change.time if change.new is State.OK else None
+            yield Stretch(change.alarm, fired.pop(change.alarm), recovered)
         if change.new is State.ALARM:
             fired[change.alarm] = change.time
-        elif change.alarm in fired:
-            yield Stretch(change.alarm, fired.pop(change.alarm), change.time)
     for alarm, since in fired.items():
         yield Stretch(alarm, since, None)
 
@@ -132,23 +137,37 @@ def _judge_page(
 
 
 def _judge_unasked(scenario: Scenario, rest: Iterable[Stretch]) -> Iterator[Failure]:
-    reasons = {each.alarm: each.because for each in scenario.quiet}
-    expected = {each.alarm for each in scenario.expect}
     for stretch in rest:
-        because = reasons.get(stretch.alarm)
-        if because:
-            wanted = f"stays quiet: {because}"
-        elif stretch.alarm in expected:
-            wanted = "does not fire again"
-        else:
-            wanted = "stays quiet, as every alarm that is not named"
         yield Failure(
             scenario=scenario.title,
             alarm=stretch.alarm,
             at=stretch.fired,
-            expected=wanted,
+            expected=_say_quiet(scenario, stretch.alarm, "does not fire again"),
             got=f"it fired at {_after(scenario, stretch.fired)}",
         )
+
+
+def _judge_blind(scenario: Scenario, changes: Iterable[Transition]) -> Iterator[Failure]:
+    """Yield every alarm that was OK and then knew nothing."""
+    for change in changes:
+        if change.new is State.INSUFFICIENT_DATA and change.old is State.OK:
+            yield Failure(
+                scenario=scenario.title,
+                alarm=change.alarm,
+                at=change.time,
+                expected=_say_quiet(scenario, change.alarm, "fires and recovers only"),
+                got=f"it went to {change.new} at {_after(scenario, change.time)}",
+            )
+
+
+def _say_quiet(scenario: Scenario, alarm: str, of_expected: str) -> str:
+    """Say what was expected of an alarm where nothing else of it was."""
+    for near_miss in scenario.quiet:
+        if near_miss.alarm == alarm:
+            return f"stays quiet: {near_miss.because}"
+    if any(alarm == each.alarm for each in scenario.expect):
+        return of_expected
+    return "stays quiet, as every alarm that is not named"
 
 
 def _is_topic(wanted: str, topic: str) -> bool:

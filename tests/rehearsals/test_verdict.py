@@ -19,10 +19,10 @@ EXPECTED: dict[str, Any] = {"alarm": ALARM, "fires": ["5m", "10m"]}
 QUIET: dict[str, Any] = {"alarm": OTHER, "because": "it is close"}
 
 
-def change(minute: int, new: State, alarm: str = ALARM) -> Transition:
+def change(minute: int, new: State, alarm: str = ALARM, *, old: State = State.OK) -> Transition:
     """Make a change of state so many minutes after the start."""
     at = START + 60 * minute
-    return Transition(time=at, alarm=alarm, arn=alarm, old=State.OK, new=new, reason="")
+    return Transition(time=at, alarm=alarm, arn=alarm, old=old, new=new, reason="")
 
 
 def page(minute: int = 6, topic: str = "storytailor-critical-alerts", **parts: Any) -> Page:
@@ -33,7 +33,8 @@ def page(minute: int = 6, topic: str = "storytailor-critical-alerts", **parts: A
 
 FIRES = [change(6, State.ALARM)]
 RECOVERS = [*FIRES, change(20, State.OK)]
-LEAVES_QUIETLY = [*FIRES, change(20, State.INSUFFICIENT_DATA)]
+GOES_BLIND = [*FIRES, change(20, State.INSUFFICIENT_DATA, old=State.ALARM)]
+SEES_AGAIN = [*GOES_BLIND, change(30, State.OK, old=State.INSUFFICIENT_DATA)]
 
 # What is expected besides firing, what happened, and what was expected and got in each failure.
 CASES: list[tuple[dict[str, Any], list[Transition], list[Page], list[tuple[str, str]]]] = [
@@ -43,7 +44,41 @@ CASES: list[tuple[dict[str, Any], list[Transition], list[Page], list[tuple[str, 
     ({}, [change(11, State.ALARM)], [], [("fires between 5m and 10m", "it fired at 11m")]),
     ({}, [*RECOVERS, change(25, State.ALARM)], [], [("does not fire again", "it fired at 25m")]),
     ({"recovers": ["15m", "20m"]}, RECOVERS, [], []),
-    ({"recovers": ["15m", "20m"]}, LEAVES_QUIETLY, [], []),
+    ({}, GOES_BLIND, [], []),
+    (
+        {"recovers": ["15m", "20m"]},
+        GOES_BLIND,
+        [],
+        [("recovers between 15m and 20m", "it did not recover")],
+    ),
+    ({"recovers": ["30m", "35m"]}, SEES_AGAIN, [], []),
+    (
+        {"recovers": ["15m", "35m"]},
+        [*GOES_BLIND, change(25, State.ALARM, old=State.INSUFFICIENT_DATA)],
+        [],
+        [
+            ("recovers between 15m and 35m", "it did not recover"),
+            ("does not fire again", "it fired at 25m"),
+        ],
+    ),
+    (
+        {},
+        [*RECOVERS, change(25, State.INSUFFICIENT_DATA)],
+        [],
+        [("fires and recovers only", "it went to INSUFFICIENT_DATA at 25m")],
+    ),
+    (
+        {},
+        [*FIRES, change(7, State.INSUFFICIENT_DATA, OTHER)],
+        [],
+        [
+            (
+                "stays quiet, as every alarm that is not named",
+                "it went to INSUFFICIENT_DATA at 7m",
+            )
+        ],
+    ),
+    ({}, [*FIRES, change(7, State.OK, OTHER, old=State.INSUFFICIENT_DATA)], [], []),
     (
         {"recovers": ["15m", "19m"]},
         RECOVERS,
@@ -143,3 +178,38 @@ def test_a_strangers_alarms_are_rehearsed_on_metrics_of_aws_alone() -> None:
     rehearsal = rehearse_metrics(make_scenario(aws=[emitted], expect=[fires], quiet=[]), deployment)
     assert rehearsal.has_passed
     assert [each.new for each in rehearsal.transitions] == ["ALARM", "OK"]
+
+
+@pytest.mark.parametrize(
+    ("treatment", "series", "changes"),
+    [
+        ("notBreaching", {"at": "5m", "values": "0x40"}, []),
+        ("notBreaching", {"values": "0x3 _x20"}, []),
+        # Nothing is known before the first value, which is no loss.
+        ("missing", {"at": "5m", "values": "0x40"}, ["OK"]),
+        ("missing", {"at": "5m", "values": "0x3 _x20"}, ["OK", "INSUFFICIENT_DATA"]),
+        # What a metric begins with it had before the start, too.
+        ("missing", {"values": "0x40"}, []),
+        ("missing", {"values": "0x3 _x20"}, ["INSUFFICIENT_DATA"]),
+    ],
+)
+def test_only_an_alarm_that_had_data_and_treats_missing_as_missing_can_lose_sight(
+    treatment: str, series: dict[str, str], changes: list[str]
+) -> None:
+    properties = {
+        "AlarmName": ALARM,
+        "Namespace": "AWS/Lambda",
+        "MetricName": "Errors",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 5,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": treatment,
+    }
+    template = {"Resources": {"A": {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}}}
+    deployment = read_templates({"Theirs": template}, account="111111111111", region="eu-west-1")
+    emitted = {"namespace": "AWS/Lambda", "metric": "Errors", **series}
+    rehearsal = rehearse_metrics(make_scenario(aws=[emitted]), deployment)
+    assert [each.new for each in rehearsal.transitions] == changes
+    assert rehearsal.has_passed is ("INSUFFICIENT_DATA" not in changes)
