@@ -10,7 +10,10 @@
 #   PYTHON=python3.12   the interpreter for every environment (remembered; else the first that runs)
 #   ENV=production      the environment to synthesise or deploy: a file in environments/
 #   ONCE=1              `make up` goes through one whole cycle and stops
-#   NAME=cold_start     the benchmark to run (all: every one)
+#   INCIDENT=…          `make up` plays an incident; with ONCE=1 up to its page and its recovery
+#   NAME=cold_start     the benchmark to run (all: every one), or the scenarios to rehearse
+#   THOROUGH=1          tests of random examples try many times as many, with other dice
+#   MUTATE=1            `make rehearse` also varies every alarm and counts who notices
 
 SHELL := bash
 .DEFAULT_GOAL := help
@@ -38,8 +41,9 @@ export CDK_DISABLE_VERSION_CHECK := true
 export npm_config_update_notifier := false
 
 STEP = @printf '▸ %s\n'
-# Our programs find node, the CDK and each other's tools through PATH, and see no outer make.
-RUN = env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u VIRTUAL_ENV \
+# Our programs find node, the CDK and each other's tools through PATH, and see no outer make. They
+# keep their bytecode: without it, each of a hundred interpreters compiles the CDK's library anew.
+RUN = env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u VIRTUAL_ENV -u PYTHONDONTWRITEBYTECODE \
       PATH="$(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 PY = $(RUN) $(CURDIR)/.venv/bin/python
 # Installs exactly what a lock lists into an environment: $(call INSTALL,<environment>,<lock>)
@@ -53,13 +57,19 @@ help: ## Show this list
 # ---------------------------------------------------------------------------------- the main job
 
 .PHONY: up
-up: setup layers ## Deploy the suite on this machine and watch a live stand-in (ONCE=1: one cycle)
-	@$(PY) -m rehearsal.local up $(if $(ONCE),--once)
+up: setup layers ## Deploy the suite on this machine and watch a live stand-in (ONCE=1: one cycle; INCIDENT=…)
+	@$(PY) -m rehearsal.local up $(if $(ONCE),--once) $(if $(INCIDENT),--incident "$(INCIDENT)")
+
+.PHONY: rehearse
+rehearse: setup layers ## Rehearse every alarm of production offline (NAME=… some, MUTATE=1 and vary the alarms)
+	@$(MAKE) synth ENV=production
+	@$(PY) -m rehearsal.own_rehearsals $(NAME) $(if $(MUTATE),--mutate) \
+	  --report build/rehearsal/report.html --junit build/rehearsal/junit.xml
 
 .PHONY: test
 test: setup layers ## Run everything: check, one cycle of `make up`, all tests
 	@$(MAKE) check
-	@$(MAKE) up ONCE=1
+	@CHECKED=1 $(MAKE) up ONCE=1
 	$(STEP) "Tests"
 	@CHECKED=1 $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
@@ -74,6 +84,11 @@ check: setup layers ## Format, lint, types, every synthesised template, generate
 	@$(PY) -m infra.check
 	$(STEP) "Design rules of alarms (watchkeeper lint)"
 	@$(PY) -m rehearsal.own_lint
+
+.PHONY: coverage
+coverage: setup layers ## Branch coverage of the engine, which must be 98 % or more
+	@$(PY) -m pytest tests/engine --cov=rehearsal/engine --cov-report=term-missing:skip-covered \
+	  --cov-fail-under=98
 
 .PHONY: format
 format: .venv/.stamp ## Format the code and mend what ruff can mend

@@ -14,12 +14,13 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("up", help="deploy the suite on this machine and watch it work")
     start.add_argument("--once", action="store_true", help="one cycle of every function, then end")
+    start.add_argument("--incident", default="", help="play an incident: a scenario by its name")
     arguments = parser.parse_args()
     # Both end it in good order, also where the shell that started it ignores them for its children.
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     try:
-        return up(once=arguments.once)
+        return up(once=arguments.once, incident=arguments.incident)
     except LocalStageError as error:
         print(f"make up: {error}", file=sys.stderr)
         return 1

@@ -3,11 +3,14 @@
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 from rich.console import Console as Terminal
 from rich.markup import escape
 
+from rehearsal.engine.messages.transition import Transition
 from rehearsal.local.function_log import EmittedMetric, FunctionRun
+from rehearsal.local.paging.inbox import Page
 from watchkeeper.definitions.metric import Kind, MetricDefinition
 from watchkeeper.engine_metrics import ENGINE_METRICS, NAMESPACE
 from watchkeeper.workloads.storytailor.metrics import METRICS
@@ -19,6 +22,7 @@ UNITS = {"Milliseconds": " ms", "Seconds": " s", "Percent": " %"}
 LABELS_SHOWN = 6
 NAME_WIDTH = 26
 MAX_LINE_LENGTH = 300
+STATE_COLOURS = {"ALARM": "red", "OK": "green"}
 
 
 class Console:
@@ -63,6 +67,46 @@ class Console:
             self._terminal.print(f"    {escape(text)}")
         for line in (*run.denied, *([run.reason] if run.failed else [])):
             self._terminal.print(f"    [red]{escape(line[:MAX_LINE_LENGTH])}[/]")
+
+    def rounds(self, moment: float, runs: Sequence[FunctionRun]) -> None:
+        """Show runs of one minute in a line."""
+        texts = [
+            f"[{'red' if run.failed else 'green'}]{'✗' if run.failed else '✓'}[/] "
+            f"{escape(run.function)} {run.duration_milliseconds:.0f} ms"
+            for run in runs
+        ]
+        self._terminal.print(f"[dim]{clock_time(moment)}[/] {' · '.join(texts)}")
+
+    def transition(self, change: Transition) -> None:
+        """Show that an alarm changed its state, and why."""
+        colour = STATE_COLOURS.get(str(change.new), "yellow")
+        self._terminal.print(
+            f"[{colour}]●[/] [dim]{clock_time(change.time)}[/] {escape(change.alarm)}  "
+            f"{change.old} → [bold {colour}]{change.new}[/]"
+        )
+        self._terminal.print(f"    [dim]{escape(change.reason[:MAX_LINE_LENGTH])}[/]")
+
+    def sent(self, moment: float, how: str, subject: str) -> None:
+        """Show a message that went where nobody here can see it arrive."""
+        self._terminal.print(f"[dim]✉ {clock_time(moment)} {escape(how)}: {escape(subject)}[/]")
+
+    def page(self, page: Page) -> None:
+        """Show a page as it lies in the inbox."""
+        notice = page.notice
+        colour = STATE_COLOURS.get(notice.state, "yellow")
+        what = {"ALARM": "PAGE", "OK": "RESOLVED"}.get(notice.state, notice.state)
+        self._terminal.print(
+            f"[bold {colour}]☎ {clock_time(page.received_at)} {what} {notice.severity} "
+            f"{escape(notice.alarm)}[/]  {notice.state}"
+        )
+        for line in (notice.meaning, notice.runbook):
+            if line:
+                self._terminal.print(f"    {escape(line)}")
+
+
+def clock_time(moment: float) -> str:
+    """Write a moment (seconds since 1970) as people read it off a clock, UTC."""
+    return f"{datetime.fromtimestamp(moment, UTC):%H:%M:%S}"
 
 
 def summarise(metrics: Sequence[EmittedMetric]) -> list[str]:

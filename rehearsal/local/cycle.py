@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from rehearsal.local.console import Console, metrics_of
 from rehearsal.local.function_log import FunctionRun, LogFollower
-from rehearsal.local.schedules import ScheduledFunction, may_start, start_now
+from rehearsal.local.schedules import ScheduledFunction, may_start, start_at
 from rehearsal.local.stage import LocalStage
 from watchkeeper.definitions.schedule import JobDefinition
 from watchkeeper.workloads.storytailor.jobs import HEALTH_CHECK, JOBS
@@ -62,7 +62,7 @@ class Cycle:
     def _run(self, job: JobDefinition, scheduled: ScheduledFunction) -> list[str]:
         if not may_start(self._stage.emulator, scheduled):
             return [f"the schedule of {job.name} is not allowed to start it"]
-        start_now(self._stage.emulator, scheduled)
+        start_at(self._stage.emulator, scheduled, self._stage.clock.now())
         run = self._wait_for_run(scheduled, timeout_seconds=job.timeout_seconds + PATIENCE_SECONDS)
         if run is None:
             return [f"{job.name} was started, but no run ended in its log group"]
@@ -85,7 +85,7 @@ class Cycle:
 
     def show_new_runs(self, scheduled: ScheduledFunction) -> list[FunctionRun]:
         """Print the runs of a function that have finished since the last look; return them."""
-        runs = list(self._followers[scheduled.function].runs())
+        runs = self._followers[scheduled.function].runs()
         for run in runs:
             self._console.run(run, self._roles[scheduled.function])
             self._remember(run)

@@ -14,6 +14,10 @@ from watchkeeper.environment.names import Names
 
 CDK = REPOSITORY / "node_modules" / ".bin" / "cdk"
 ENVIRONMENT = "local"
+# Ends every name that the environment deploys.
+SUFFIX = "-local"
+# Where `make check` synthesises this environment to.
+CHECKED_ASSEMBLY = REPOSITORY / "build" / f"cdk.out.{ENVIRONMENT}"
 OUTPUT_LINES_SHOWN = 30
 
 
@@ -22,11 +26,17 @@ def names() -> Names:
     return Names(load_environment(ENVIRONMENT, REPOSITORY / "environments"))
 
 
+def is_checked() -> bool:
+    """Tell whether `make test` has just synthesised and checked the templates to deploy."""
+    return os.environ.get("CHECKED") == "1"
+
+
 class Deployment:
     """Prepare the emulated account for the CDK, and deploy the stacks it can hold.
 
     Alarms, dashboards and saved queries stay undeployed: the emulator refuses expressions,
-    composite alarms and query definitions. Their templates are synthesised all the same.
+    composite alarms and query definitions. Their templates are synthesised all the same, and their
+    alarms evaluated on the stage.
     """
 
     def __init__(self, emulator: AwsEmulator, directory: Path) -> None:
@@ -36,7 +46,7 @@ class Deployment:
     @property
     def assembly(self) -> Path:
         """Return the folder of the synthesised templates."""
-        return self._directory / "cdk.out"
+        return CHECKED_ASSEMBLY if is_checked() else self._directory / "cdk.out"
 
     def bootstrap(self) -> None:
         """Create what the CDK needs in an account (its bucket and roles)."""
@@ -45,12 +55,15 @@ class Deployment:
         self._cdk(["bootstrap", where], folder=self._directory)
 
     def deploy(self) -> tuple[str, ...]:
-        """Synthesise and deploy; return the names of the deployed stacks."""
+        """Synthesise, unless that was just done, and deploy; return the names of the stacks."""
         known = names()
         stacks = (known.state_stack, known.notification_stack, known.functions_stack)
         arguments = ["deploy", *stacks, "--require-approval", "never", "--exclusively"]
         arguments += ["--progress", "events"]
-        arguments += ["--context", f"environment={ENVIRONMENT}", "--output", str(self.assembly)]
+        if is_checked():
+            arguments += ["--app", str(self.assembly)]
+        else:
+            arguments += ["--context", f"environment={ENVIRONMENT}", "--output", str(self.assembly)]
         self._cdk(arguments, folder=REPOSITORY)
         return stacks
 

@@ -179,6 +179,9 @@ class AwsEmulator:
             "MINISTACK_SSL_KEY": str(self._certificate.key),
             "LAMBDA_EXECUTOR": "local",
             "LAMBDA_WARM_TTL_SECONDS": str(self._warm_seconds),
+            # As Lambda waits: a minute, then two.
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "60",
+            "LAMBDA_ASYNC_RETRY_MAX_SECONDS": "120",
             # Listeners nobody here uses; by default they are open to the whole network.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

@@ -12,6 +12,8 @@ REPORT = re.compile(r"REPORT RequestId: (\S+)\s+Duration: ([\d.]+) ms")
 DENIED = re.compile(r"AccessDenied|not authorized to perform|UnauthorizedOperation")
 ERROR = re.compile(r"\[ERROR\] .*|[\w.]+(Error|Exception): .*|.*Task timed out.*")
 FAILED = re.compile(r"\[ERROR\]|Traceback \(most recent call last\)|Task timed out")
+# Streams of runs side by side are written in no order, a moment apart.
+OVERLAP_MILLISECONDS = 10_000
 
 Identity = tuple[str, str, frozenset[tuple[str, str]]]
 
@@ -38,12 +40,13 @@ class EmittedMetric:
 
 @dataclass(kw_only=True)
 class FunctionRun:
-    """Be one invocation as its log tells it."""
+    """Be one invocation as its log tells it; `ended_at` is its last line's time in ms."""
 
     function: str
     request_id: str
     lines: list[str] = field(default_factory=list)
     duration_milliseconds: float = 0.0
+    ended_at: int = 0
 
     @property
     def metrics(self) -> list[EmittedMetric]:
@@ -113,29 +116,36 @@ class RunReader:
             elif report and stream in self._open:
                 run = self._open.pop(stream)
                 run.duration_milliseconds = float(report[2])
+                run.ended_at = int(event.get("timestamp", 0))
                 yield run
             elif stream in self._open:
                 self._open[stream].lines.extend(message.split("\n"))
 
 
 class LogFollower:
-    """Follow the log group of one function: each `runs()` yields those finished since the last."""
+    """Follow the log group of one function: each `runs()` yields those finished since the last.
 
-    def __init__(self, logs: Any, function: str) -> None:
+    What was logged before `since` (ms since 1970) is left out.
+    """
+
+    def __init__(self, logs: Any, function: str, *, since: int = 0) -> None:
         self._logs = logs
         self._group = f"/aws/lambda/{function}"
         self._reader = RunReader(function)
-        # The emulator gives events no ids: what is known is how many of each stream were read.
+        # The emulator gives events no ids: what is known is how many of each stream were read,
+        # all of which are written at once.
         self._read: Counter[str] = Counter()
+        self._newest = self._since = since
 
-    def runs(self) -> Iterator[FunctionRun]:
-        """Yield the runs that have finished since the last call."""
-        yield from self._reader.read(self._new_events())
+    def runs(self) -> list[FunctionRun]:
+        """Return the runs that have finished since the last call."""
+        return list(self._reader.read(self._new_events()))
 
     def _new_events(self) -> Iterator[Mapping[str, Any]]:
         found: Counter[str] = Counter()
         for event in self._events():
             stream = event["logStreamName"]
+            self._newest = max(self._newest, int(event["timestamp"]))
             found[stream] += 1
             if found[stream] > self._read[stream]:
                 yield event
@@ -143,7 +153,10 @@ class LogFollower:
 
     def _events(self) -> list[Mapping[str, Any]]:
         try:
-            pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._group)
+            pages = self._logs.get_paginator("filter_log_events").paginate(
+                logGroupName=self._group,
+                startTime=max(self._since, self._newest - OVERLAP_MILLISECONDS),
+            )
             return [event for page in pages for event in page["events"]]
         except self._logs.exceptions.ResourceNotFoundException:
             return []

@@ -34,9 +34,9 @@ HERE = Path(__file__).parent
 SCHEMA = HERE / "schema.sql"
 GRANTS = HERE / "grants.sql"
 
-# Durability is given up for speed: the data never outlives the run. The other settings are
-# those the suite reads about (statistics per statement and function), or keep the server
-# from leaving anything outside its directory.
+# Durability is given up for speed: the data never outlives the run; so is the work of guessing
+# passwords, which are random. The other settings are those the suite reads about (statistics per
+# statement and function), or keep the server from leaving anything outside its directory.
 SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -45,9 +45,11 @@ SETTINGS = {
     "track_functions": "all",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_checkpoints": "off",
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "scram_iterations": "1",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "shared_buffers": "128MB",

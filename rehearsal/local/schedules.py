@@ -45,17 +45,43 @@ def _scheduled(schedule: dict[str, Any]) -> ScheduledFunction:
     )
 
 
-def start_now(emulator: AwsEmulator, scheduled: ScheduledFunction) -> None:
-    """Have the scheduler start a function now: once, with the same target, input and role."""
+def start_at(emulator: AwsEmulator, scheduled: ScheduledFunction, moment: float) -> None:
+    """Have the scheduler start a function for a moment that is past, or now (s since 1970).
+
+    It starts at once, with the same target, input and role, and is told the moment as its time.
+    """
     scheduler = emulator.client("scheduler")
     own = scheduler.get_schedule(GroupName=scheduled.group, Name=scheduled.name)
     scheduler.create_schedule(
         Name=f"{scheduled.name}-now",
         GroupName=scheduled.group,
-        ScheduleExpression=f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})",
+        ScheduleExpression=f"at({datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%S})",
         ActionAfterCompletion="DELETE",
         FlexibleTimeWindow=own["FlexibleTimeWindow"],
         Target=own["Target"],
+    )
+
+
+def stop_schedule(emulator: AwsEmulator, scheduled: ScheduledFunction) -> None:
+    """Let a schedule start nothing more by itself."""
+    _change_state(emulator, scheduled, "DISABLED")
+
+
+def resume_schedule(emulator: AwsEmulator, scheduled: ScheduledFunction) -> None:
+    """Let a stopped schedule start its function again."""
+    _change_state(emulator, scheduled, "ENABLED")
+
+
+def _change_state(emulator: AwsEmulator, scheduled: ScheduledFunction, state: str) -> None:
+    scheduler = emulator.client("scheduler")
+    own = scheduler.get_schedule(GroupName=scheduled.group, Name=scheduled.name)
+    # An update replaces the whole schedule.
+    kept = ("ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")
+    scheduler.update_schedule(
+        Name=scheduled.name,
+        GroupName=scheduled.group,
+        State=state,
+        **{name: own[name] for name in kept if name in own},
     )
 
 

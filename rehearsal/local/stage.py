@@ -3,29 +3,46 @@
 import contextlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from rehearsal.engine.template.deployment import Deployment as DeployedTemplates
+from rehearsal.engine.template.reader import read_templates
 from rehearsal.local.certificate import create_certificate
+from rehearsal.local.clock import StageClock, WallClock
 from rehearsal.local.console import Console
 from rehearsal.local.database import Database
 from rehearsal.local.deployment import ENVIRONMENT, Deployment, names
 from rehearsal.local.emulator import AwsEmulator
 from rehearsal.local.gateway import Gateway
+from rehearsal.local.paging.inbox import PageInbox
+from rehearsal.local.paging.subscriptions import Subscriber, prove_confirmed
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.local.schedules import ScheduledFunction, deployed_schedules
 from rehearsal.local.storytailor import Storytailor, create_secrets
 from rehearsal.local.traffic import Traffic
-from rehearsal.local.traffic_rates import Rates
+from rehearsal.local.traffic_rates import EmailRates, Rates
 from rehearsal.local.workspace import RunDirectory
+from rehearsal.template_files import load_templates
 
 SEED = 20260131
-# Ten times today's traffic, so that there is something to see in every run.
-RATES = Rates().scaled(10)
+# Ten times today's traffic, so that there is something to see in every run; and so few who
+# unsubscribe that as many as today's thresholds are made for.
+RATES = replace(Rates().scaled(10), email=EmailRates(unsubscribed_fraction=0.0001))
 # Long enough for every daily job to have run once.
 BACKFILL = timedelta(hours=26)
-# Nothing listens here: alarms are not deployed to the emulator, so nothing is ever paged.
-PAGERDUTY_ENDPOINT = "https://127.0.0.1:9/integration/local"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """Say what time it is and how much goes on; by default the wall's, and plenty.
+
+    The history of traffic ends `silence` before now.
+    """
+
+    clock: StageClock = field(default_factory=WallClock)
+    rates: Rates = RATES
+    silence: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +56,16 @@ class LocalStage:
     storytailor: Storytailor
     traffic: Traffic
     functions: tuple[ScheduledFunction, ...]
+    clock: StageClock
+    inbox: PageInbox
+    subscribers: tuple[Subscriber, ...]
+    templates: DeployedTemplates
 
 
 @contextlib.contextmanager
-def local_stage(console: Console) -> Iterator[LocalStage]:
+def local_stage(console: Console, setting: Setting | None = None) -> Iterator[LocalStage]:
     """Set the stage, and leave no process, port or file behind afterwards."""
+    setting = setting or Setting()
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(RunDirectory())
         certificate = create_certificate(run.subdirectory("tls"))
@@ -53,24 +75,31 @@ def local_stage(console: Console) -> Iterator[LocalStage]:
             database = postgres.create_database("storytailor")
         with console.step("Starting the AWS emulator, with IAM enforced"):
             emulator = stack.enter_context(AwsEmulator(run.subdirectory("aws"), certificate))
+        with console.step("Opening the inbox that pages arrive in"):
+            inbox = stack.enter_context(PageInbox(certificate, setting.clock.now))
         with console.step("Deploying the application that is watched"):
             storytailor = Storytailor(emulator, environment=ENVIRONMENT)
             storytailor.deploy()
             reader = database.reader.through(
                 host="localhost", port=gateway.port, ca=certificate.authority
             )
-            create_secrets(emulator, database=reader, pagerduty_endpoint=PAGERDUTY_ENDPOINT)
+            create_secrets(emulator, database=reader, pagerduty_endpoint=inbox.endpoint)
         with console.step(f"Writing its last {BACKFILL // timedelta(hours=1)} hours of traffic"):
             connection = stack.enter_context(contextlib.closing(database.owner.connect()))
-            traffic = Traffic(connection, random.Random(SEED), RATES)  # noqa: S311  repeatable, not secret
-            now = datetime.now(UTC)
-            traffic.advance(now - BACKFILL, now)
+            traffic = Traffic(connection, random.Random(SEED), setting.rates)  # noqa: S311  repeatable
+            until = datetime.fromtimestamp(setting.clock.now(), UTC) - setting.silence
+            traffic.advance(until - BACKFILL, until)
         deployment = Deployment(emulator, run.subdirectory("deployment"))
         with console.step("Preparing the account for the CDK (cdk bootstrap)"):
             deployment.bootstrap()
         with console.step("Deploying the suite (cdk deploy)"):
             stacks = deployment.deploy()
         console.note(f"deployed {', '.join(stacks)} to {emulator.endpoint}")
+        with console.step("Confirming the subscriptions, as PagerDuty does"):
+            subscribers = prove_confirmed(emulator, inbox.endpoint)
+        with console.step("Reading the alarms of all stacks"):
+            templates = _read_templates(deployment, emulator)
+        console.note(f"{len(templates.alarms)} alarms, evaluated every minute")
         yield LocalStage(
             emulator=emulator,
             postgres=postgres,
@@ -79,4 +108,15 @@ def local_stage(console: Console) -> Iterator[LocalStage]:
             storytailor=storytailor,
             traffic=traffic,
             functions=deployed_schedules(emulator, names().schedule_group),
+            clock=setting.clock,
+            inbox=inbox,
+            subscribers=subscribers,
+            templates=templates,
         )
+
+
+def _read_templates(deployment: Deployment, emulator: AwsEmulator) -> DeployedTemplates:
+    files = load_templates([deployment.assembly])
+    return read_templates(
+        files.documents, account=emulator.account, region=emulator.region, places=files.places
+    )

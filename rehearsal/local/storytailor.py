@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from botocore.exceptions import WaiterError
 
@@ -154,8 +154,14 @@ class Storytailor:
 
     def make_curator(self, health: Health) -> None:
         """Let the curator answer its health payload so from now on."""
+        self.make(self.curator_name, health)
+
+    def make(self, function_name: str, health: str | None) -> None:
+        """Let one of the two functions answer its health payload so from now on."""
+        if health not in get_args(Health):
+            raise LocalStageError(f"health is {health!r}, expected one of {get_args(Health)}")
         self._emulator.client("lambda").update_function_configuration(
-            FunctionName=self.curator_name,
+            FunctionName=function_name,
             Environment={"Variables": {"PARAMETER_PATH": self.parameter_path, "HEALTH": health}},
         )
 

@@ -1,3 +1,6 @@
+import os
+import signal
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -38,9 +41,14 @@ def processes_below(directory: Path) -> list[str]:
     return found
 
 
-def shared_memory_segments() -> set[str]:
+def shared_memory() -> dict[str, int]:
+    """Give who created each segment of shared memory; the neighbours' servers have theirs."""
     lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
-    return {line.split()[1] for line in lines}
+    return {fields[1]: int(fields[4]) for fields in map(str.split, lines)}
+
+
+def shared_memory_of(server: PostgresServer) -> set[str]:
+    return {name for name, creator in shared_memory().items() if creator == server.process.pid}
 
 
 def test_a_server_leaves_no_process_behind(run_path: Path) -> None:
@@ -96,17 +104,47 @@ def test_restart_keeps_port_and_rows_and_breaks_connections(run_path: Path) -> N
 
 
 def test_a_killed_server_comes_back_and_leaves_no_shared_memory(run_path: Path) -> None:
-    before = shared_memory_segments()
     with PostgresServer(run_path / "postgres") as server:
         database = server.create_database()
+        segments = shared_memory_of(server)
+        assert segments
         server.kill()
         assert processes_below(run_path) == []
         with pytest.raises(psycopg.OperationalError, match="Connection refused"):
             database.reader.connect()
         server.start()
         assert one(database.reader.dsn, "SELECT count(*) FROM pipeline_executions") == 0
+        segments |= shared_memory_of(server)
         server.kill()
-    assert shared_memory_segments() <= before
+    assert segments.isdisjoint(shared_memory())
+
+
+def test_one_process_that_is_killed_breaks_every_connection_and_the_log_names_it(
+    run_path: Path,
+) -> None:
+    """What a stranger's `kill` of one process does to a test run, and how to tell it afterwards."""
+    with PostgresServer(run_path / "postgres") as server:
+        database = server.create_database()
+        with closing(database.owner.connect()) as victim:
+            process = victim.info.backend_pid
+            with closing(database.owner.connect()) as bystander:
+                os.kill(process, signal.SIGKILL)
+                with pytest.raises(psycopg.OperationalError, match=r"closed .* unexpectedly"):
+                    use_until_it_breaks(bystander)
+        server.process.wait_until(lambda: accepts(database), timeout_seconds=20)
+        assert f"(PID {process}) was terminated by signal 9" in server.process.log_tail()
+
+
+def use_until_it_breaks(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    for _ in range(1000):
+        connection.execute("SELECT pg_sleep(0.01)")
+
+
+def accepts(database: Database) -> bool:
+    try:
+        return one(database.reader.dsn, "SELECT 1") == 1
+    except psycopg.OperationalError:
+        return False
 
 
 def test_a_wrong_password_is_refused(database: Database) -> None:

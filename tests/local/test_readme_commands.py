@@ -24,10 +24,13 @@ PROVEN = {
     "make up": "here, until it is interrupted",
     "make up ONCE=1": "by `make test`, as its second step",
     "make test": "it runs this",
+    "make rehearse": "incident by incident in tests/rehearsals; here as a plan",
+    "make rehearse MUTATE=1": "tests/rehearsals/test_mutation.py; here as a plan",
+    "make rehearse NAME=unsubscribe-storm": "in tests/rehearsals; here as a plan",
     "make synth ENV=production": "here",
     "make deploy ENV=production": "read here: it needs an account",
 }
-OUTER = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CHECKED", "ENV", "ONCE")
+OUTER = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CHECKED", "ENV", "ONCE", "NAME", "MUTATE")
 START_TIMEOUT_SECONDS = 200.0
 STOP_TIMEOUT_SECONDS = 60.0
 
@@ -88,6 +91,23 @@ def test_the_tests_begin_with_the_checks_and_one_cycle() -> None:
     steps = ("ruff check", "mypy", "infra.check", "rehearsal.local up --once", "-m pytest")
     positions = [plan.index(step) for step in steps]
     assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given"),
+    [
+        ([], ""),
+        (["MUTATE=1"], "--mutate"),
+        (["NAME=unsubscribe-storm"], "unsubscribe-storm"),
+    ],
+)
+def test_rehearsing_takes_the_templates_just_written(arguments: list[str], given: str) -> None:
+    plan = make("--dry-run", "rehearse", *arguments).stdout
+    begin = plan.index("rehearsal.own_rehearsals")
+    assert plan.index("cdk synth") < begin
+    words = plan[begin : plan.index("--report")].replace("\\", "").split()
+    assert words[1:] == given.split()
+    assert "--report build/rehearsal/report.html --junit build/rehearsal/junit.xml" in plan
 
 
 @pytest.fixture

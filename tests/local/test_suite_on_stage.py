@@ -1,6 +1,7 @@
 """The deployed suite as `make up` runs it: real functions, enforced roles, real faults."""
 
 import contextlib
+import dataclasses
 import io
 import threading
 import time
@@ -9,8 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from rich.console import Console as Terminal
 
+from rehearsal.local.clock import MINUTE, PlayedClock
 from rehearsal.local.console import Console
 from rehearsal.local.cycle import Cycle
+from rehearsal.local.paging.pager import Pager
 from rehearsal.local.stage import LocalStage, local_stage
 from watchkeeper.definitions.schedule import JobDefinition
 from watchkeeper.workloads.storytailor.jobs import HEALTH_CHECK, JOBS, PIPELINE_METRICS
@@ -66,6 +69,42 @@ def test_a_kill_switch_that_is_off_makes_the_cycle_fail_by_name(
         assert cycle.try_job(HEALTH_CHECK) == ["check crisis-kill-switch did not pass"]
     finally:
         stage.storytailor.switch("crisis-alert", on=True)
+
+
+def test_what_a_function_measures_pages_whoever_subscribed_and_so_does_its_recovery(
+    stage: LocalStage, terminal: io.StringIO
+) -> None:
+    # Played in the half hour before now: the scheduler starts what is past at once.
+    begins = (int(time.time()) // MINUTE - 30) * MINUTE
+    clock = PlayedClock(begins)
+    played = dataclasses.replace(stage, clock=clock)
+    console = Console(Terminal(file=terminal, width=200))
+    pager, cycle = Pager(played, console), Cycle(played, console)
+    for one in played.functions:
+        cycle.show_new_runs(one)
+    for minute, is_on in ((1, False), (6, False), (11, True), (16, True)):
+        stage.storytailor.switch("crisis-alert", on=is_on)
+        clock.set(begins + minute * MINUTE)
+        cycle.try_job(HEALTH_CHECK)
+        pager.go_on()
+    clock.set(begins + 22 * MINUTE)
+    pager.go_on()
+    pager.wait_for_deliveries()
+    name = "storytailor-crisis-pipeline-down-local"
+    pages = [page for page in pager.pages if page.notice.alarm == name and page.is_news]
+    assert [page.notice.state for page in pages] == ["ALARM", "OK"]
+    assert {page.topic_arn.rpartition(":")[2] for page in pages} == {
+        "storytailor-critical-alerts-local"
+    }
+    shown = terminal.getvalue()
+    assert f"PAGE P1 {name}" in shown
+    assert "No crisis alert can go out now" in shown
+    assert "runbooks/storytailor.md#storytailor-crisis-pipeline-down" in shown
+
+
+@pytest.fixture
+def terminal() -> io.StringIO:
+    return io.StringIO()
 
 
 @pytest.fixture
