@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks._machine import describe_machine
 from benchmarks._options import positive_number
+from benchmarks._stopwatch import Stopwatch
 from benchmarks._table import format_table
 from benchmarks.rules.engine import run_engine
 from benchmarks.rules.promtool import PromtoolError, run_promtool
@@ -30,29 +31,48 @@ def main() -> int:
     parser.add_argument("--rounds", type=positive_number, default=ROUNDS)
     rounds = parser.parse_args().rounds
     ratios = list_ratios()
-    ours, theirs = [], []
+    ours: list[Stopwatch] = []
+    theirs: list[Stopwatch] = []
     try:
         with tempfile.TemporaryDirectory() as folder:
             for _ in range(rounds):
-                seconds, firing = run_engine(ratios)
-                ours.append(seconds)
+                watch, firing = run_engine(ratios)
+                ours.append(watch)
                 hourly = {minute: firing[minute] for minute in range(59, MINUTES, 60)}
                 theirs.append(run_promtool(Path(folder), ratios, hourly))
     except PromtoolError as error:
         print(error, file=sys.stderr)
         return 1
-    mine, other = statistics.median(ours), statistics.median(theirs)
     print(describe_machine())
     print(f"{ALARMS} alarms on ratios of one-hour sums, {HOURS} h, evaluated each minute:\n")
+    header = ["contender", "median s", "least", "most", "processor s", "least", "most"]
     rows = [
-        ["this engine", f"{mine:.3f}", f"{min(ours):.3f}", f"{max(ours):.3f}"],
-        ["promtool test rules", f"{other:.3f}", f"{min(theirs):.3f}", f"{max(theirs):.3f}"],
+        [name, *_describe([each.seconds for each in taken]), *_describe(_processor(taken))]
+        for name, taken in (("this engine", ours), ("promtool test rules", theirs))
     ]
-    print(format_table(["contender", "median s", "least", "most"], rows))
-    verdict = "met" if other / mine >= GOAL else "missed"
-    print(f"\n{other / mine:.1f} times as fast; the goal of {GOAL:.0f} times is {verdict}.")
-    print("Both agree at every full hour.")
+    print(format_table(header, rows))
+    by_clock = _compare([each.seconds for each in ours], [each.seconds for each in theirs])
+    by_processor = _compare(_processor(ours), _processor(theirs))
+    verdict = "met" if min(by_clock, by_processor) >= GOAL else "missed"
+    print(
+        f"\n{by_clock:.1f} times as fast by the clock, {by_processor:.1f} times in processor time;"
+    )
+    print(f"the goal of {GOAL:.0f} times is {verdict}. Both agree at every full hour.")
     return 0
+
+
+def _processor(taken: list[Stopwatch]) -> list[float]:
+    return [each.processor_seconds for each in taken]
+
+
+def _compare(ours: list[float], theirs: list[float]) -> float:
+    """Return how many times as long theirs took, by the medians."""
+    return statistics.median(theirs) / statistics.median(ours)
+
+
+def _describe(seconds: list[float]) -> list[str]:
+    figures = (statistics.median(seconds), min(seconds), max(seconds))
+    return [f"{figure:.2f}" for figure in figures]
 
 
 if __name__ == "__main__":

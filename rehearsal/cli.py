@@ -12,8 +12,9 @@ from typing import Any
 
 import click
 
-from rehearsal.engine.errors import EngineError
+from rehearsal.engine.errors import EngineError, SampleError
 from rehearsal.engine.messages.transition import Transition
+from rehearsal.engine.metrics.samples import Points, Sample
 from rehearsal.engine.metrics.series_file import read_series
 from rehearsal.lint.__main__ import lint
 from rehearsal.options import read_deployment, template_options
@@ -72,11 +73,7 @@ def states(
 ) -> None:
     """Print every transition of the templates' alarms over given series, as JSON lines."""
     deployment = read_deployment(templates, account, region, parameters)
-    samples = [
-        sample
-        for file in series_files
-        for sample in read_series(file.read_text(encoding="utf-8-sig"), str(file))
-    ]
+    samples = [sample for file in series_files for sample in _read_series_file(file)]
     span = find_span(deployment.alarms, samples)
     given = Span(
         start=span.start if start is None else start, until=span.until if until is None else until
@@ -85,6 +82,15 @@ def states(
         raise click.UsageError("--until lies before the alarms are created (--from)")
     for change in list_transitions(deployment.alarms, samples, given):
         click.echo(_to_json(change))
+
+
+def _read_series_file(file: Path) -> list[Sample | Points]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"{file}: expected CSV or JSON in UTF-8 ({error.reason})"
+        raise SampleError(message) from error
+    return read_series(text, str(file))
 
 
 def _to_json(change: Transition) -> str:

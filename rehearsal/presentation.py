@@ -4,6 +4,7 @@ import functools
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -70,6 +71,9 @@ def presentation_options(command: Command) -> Command:
 
     @functools.wraps(command)
     def run(*, report: Path | None, junit: Path | None, timeline: bool, **others: Any) -> Any:
+        if report and find_spec("matplotlib") is None:
+            message = "--report draws with matplotlib: install watchkeeper with its extra, [report]"
+            raise click.UsageError(message)
         chosen = Presentation(shows_all=timeline, report=report, junit=junit)
         return command(presentation=chosen, **others)
 

@@ -48,15 +48,20 @@ def rehearse(
     sys.exit(0 if all(each.has_passed for each in told) else 1)
 
 
+def read_incident(file: Path, deployment: Deployment, **placeholders: str) -> Scenario:
+    """Read a scenario of metrics alone; raise `ScenarioError` with every mistake in it."""
+    surroundings = read_surroundings(deployment, placeholders=placeholders, is_simulated=False)
+    return read_scenario(file, surroundings, BACKGROUNDS)
+
+
 def _read(
     files: tuple[Path, ...], deployment: Deployment, places: dict[str, str]
 ) -> tuple[Scenario, ...]:
     """Read all scenarios, or say every mistake in them and end."""
-    surroundings = read_surroundings(deployment, schema="", placeholders=places)
     found, mistakes = [], []
     for file in files:
         try:
-            found.append(read_scenario(file, surroundings, BACKGROUNDS))
+            found.append(read_incident(file, deployment, **places))
         except ScenarioError as error:
             mistakes.append(str(error))
     if mistakes:

@@ -1,12 +1,14 @@
 """What every suite may use."""
 
 import os
+import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
@@ -17,13 +19,42 @@ if TYPE_CHECKING:
 
 # The Node.js of this environment, whatever the system has: the CDK looks for it in PATH.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+# A shell starts a job in the background with interrupts ignored, and so would be what tests start
+# to interrupt it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Random tests try the same few examples each time: what fails, fails because of the change at hand.
+# THOROUGH=1 tries many with other dice, and keeps in build/ what failed until it does not.
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(Path(__file__).parents[1] / "build" / "hypothesis")
+EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("same", EXAMPLES, max_examples=40, derandomize=True, database=None)
+settings.register_profile("thorough", EXAMPLES, max_examples=500)
+settings.load_profile("thorough" if os.environ.get("THOROUGH") == "1" else "same")
 # The longest first, so that no worker is left alone with one of them at the end.
-LONGEST = ("test_suite_on_stage.py", "test_pipeline_exactness.py", "test_ssm_backup.py")
+LONGEST = (
+    "test_scenarios.py",
+    "test_suite_on_stage.py",
+    "test_played_incident.py",
+    "test_pipeline_exactness.py",
+    "test_ssm_backup.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files; the order within a file stays."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the servers of the test run said last, when a test that uses them fails."""
+    report = yield
+    run = getattr(item, "funcargs", {}).get("run_directory")
+    if report.failed and run is not None:
+        report.sections.append(("Ends of the servers' logs", run.log_tails()))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 """Our engine over the same rules and series."""
 
-import time
 from collections import defaultdict
 
 import numpy as np
 
+from benchmarks._stopwatch import Stopwatch
 from benchmarks.rules.ratios import MINUTES, THRESHOLD_PERCENT, Ratio
 from rehearsal.engine.alarm import Comparison, MetricAlarm, MetricStat, Query, State, Treatment
 from rehearsal.engine.evaluation.engine import AlarmEngine
@@ -17,23 +17,22 @@ START = 1_767_225_600  # a midnight
 HOUR = 3_600
 
 
-def run_engine(ratios: tuple[Ratio, ...]) -> tuple[float, dict[int, set[str]]]:
-    """Evaluate every minute of a day; return the seconds it took and who fires by minute.
+def run_engine(ratios: tuple[Ratio, ...]) -> tuple[Stopwatch, dict[int, set[str]]]:
+    """Evaluate every minute of a day; return what it took and who fires by minute.
 
     What is read from memory is timed as well: the store is filled and the alarms are built.
     """
-    began = time.perf_counter()
-    store = MetricStore()
-    at = START + 60 * np.arange(MINUTES)
-    for ratio in ratios:
-        for name, values in zip(("errors", "requests"), ratio.series, strict=True):
-            metric = MetricIdentity.of("Benchmark", name, {"of": str(ratio.number)})
-            counts = np.array(values, dtype=float)
-            store.add([Points(metric=metric, at=at, arrives=at + 60, values=counts)])
-    engine = AlarmEngine([_build_alarm(ratio) for ratio in ratios], store, START)
-    outcome = engine.advance(START + 60 * MINUTES)
-    seconds = time.perf_counter() - began
-    return seconds, _list_firing(outcome.transitions)
+    with Stopwatch() as watch:
+        store = MetricStore()
+        at = START + 60 * np.arange(MINUTES)
+        for ratio in ratios:
+            for name, values in zip(("errors", "requests"), ratio.series, strict=True):
+                metric = MetricIdentity.of("Benchmark", name, {"of": str(ratio.number)})
+                counts = np.array(values, dtype=float)
+                store.add([Points(metric=metric, at=at, arrives=at + 60, values=counts)])
+        engine = AlarmEngine([_build_alarm(ratio) for ratio in ratios], store, START)
+        outcome = engine.advance(START + 60 * MINUTES)
+    return watch, _list_firing(outcome.transitions)
 
 
 def _build_alarm(ratio: Ratio) -> MetricAlarm:

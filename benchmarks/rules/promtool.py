@@ -3,10 +3,10 @@
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from benchmarks._stopwatch import Stopwatch
 from benchmarks.rules.ratios import HOURS, MINUTES, THRESHOLD_PERCENT, Ratio
 
 # 59.5 minutes hold exactly 60 samples: this version's ranges include both of their ends.
@@ -19,22 +19,21 @@ class PromtoolError(Exception):
 
 def run_promtool(
     folder: Path, ratios: tuple[Ratio, ...], firing: Mapping[int, Collection[str]]
-) -> float:
-    """Test the rules, expecting the alarms of `firing` by minute; return the seconds it took."""
+) -> Stopwatch:
+    """Test the rules, expecting the alarms of `firing` by minute; return what it took."""
     program = shutil.which("promtool")
     if program is None:
         message = "promtool is not installed: it comes with Debian's package prometheus"
         raise PromtoolError(message)
     test = _write(folder, ratios, firing)
-    began = time.perf_counter()
-    done = subprocess.run(
-        [program, "test", "rules", str(test)], capture_output=True, text=True, check=False
-    )
-    seconds = time.perf_counter() - began
+    with Stopwatch() as watch:
+        done = subprocess.run(
+            [program, "test", "rules", str(test)], capture_output=True, text=True, check=False
+        )
     if done.returncode != 0:
         message = f"promtool disagrees:\n{(done.stdout + done.stderr)[:2_000]}"
         raise PromtoolError(message)
-    return seconds
+    return watch
 
 
 def _write(folder: Path, ratios: tuple[Ratio, ...], firing: Mapping[int, Collection[str]]) -> Path:

@@ -24,9 +24,10 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trace:
-    """Be one alarm's rehearsal: for a metric alarm what each evaluation's newest slot held.
+    """Be one alarm's rehearsal: for a metric alarm the newest value that each evaluation saw.
 
-    A composite alarm has no values.
+    That is not always the newest slot's, whose metric may still be on its way. It is NaN where
+    nothing was in sight; a composite alarm has no values.
     """
 
     alarm: Alarm
@@ -44,7 +45,7 @@ def trace_alarms(rehearsal: Rehearsal, alarms: Iterable[Alarm]) -> tuple[Trace, 
         metric_alarms,
         rehearsal.recorded.store,
         scenario.start,
-        states={alarm.name: State.OK for alarm in metric_alarms},
+        states={alarm.name: rehearsal.recorded.find_first_state(alarm) for alarm in metric_alarms},
     )
     seen: dict[str, list[tuple[Seconds, Values]]] = {alarm.name: [] for alarm in metric_alarms}
     for name, parts in seen.items():
@@ -54,13 +55,15 @@ def trace_alarms(rehearsal: Rehearsal, alarms: Iterable[Alarm]) -> tuple[Trace, 
 
 
 def _keep(parts: list[tuple[Seconds, Values]], ticks: Seconds, values: Values) -> None:
-    parts.append((ticks, values))
+    known = ~np.isnan(values)
+    newest = values.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    parts.append((ticks, values[np.arange(len(values)), newest]))
 
 
 def _build(
     rehearsal: Rehearsal, alarm: Alarm, seen: Mapping[str, list[tuple[Seconds, Values]]]
 ) -> Trace:
-    bands = _list_bands(rehearsal, alarm.name)
+    bands = _list_bands(rehearsal, alarm)
     parts = seen.get(alarm.name)
     if not parts:
         return Trace(alarm=alarm, bands=bands)
@@ -68,11 +71,11 @@ def _build(
     return Trace(alarm=alarm, bands=bands, ticks=ticks, values=values)
 
 
-def _list_bands(rehearsal: Rehearsal, alarm: str) -> tuple[Band, ...]:
-    changes: list[Transition] = [each for each in rehearsal.transitions if each.alarm == alarm]
+def _list_bands(rehearsal: Rehearsal, alarm: Alarm) -> tuple[Band, ...]:
+    changes: list[Transition] = [each for each in rehearsal.transitions if each.alarm == alarm.name]
     starts = [rehearsal.scenario.start, *(each.time for each in changes)]
     ends = [*starts[1:], rehearsal.scenario.end]
-    states = [State.OK, *(each.new for each in changes)]
+    states = [rehearsal.recorded.find_first_state(alarm), *(each.new for each in changes)]
     return tuple(
         Band(state=state, start=start, end=end)
         for state, start, end in zip(states, starts, ends, strict=True)

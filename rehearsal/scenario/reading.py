@@ -19,11 +19,20 @@ from rehearsal.scenario.surroundings import Surroundings
 WHERE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SEVERITIES = ("P1", "P2", "P3", "P4")
+# What happens to a simulated world, unlike the metrics that a scenario says ([[aws]]).
+HAPPENINGS = (
+    *("insert", "update", "truncate", "endpoint", "parameter", "rule", "database"),
+    *("suite", "queue"),
+)
 
 
 def read_scenario(file: Path, surroundings: Surroundings, profiles: Iterable[str]) -> Scenario:
     """Return the scenario of a file; raise `ScenarioError` with every mistake in it."""
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        sentence = f"this is no text, expected TOML in UTF-8 ({error.reason})"
+        raise ScenarioError(file, [Mistake(line=1, sentence=sentence)]) from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -138,6 +147,9 @@ def _check_names(
         ("expect", "alarm"): surroundings.alarms,
         ("quiet", "alarm"): surroundings.alarms,
     }
+    if not surroundings.is_simulated:
+        yield from _refuse_happenings(document, positions)
+        document = {name: item for name, item in document.items() if name not in HAPPENINGS}
     background = document.get("background", "ordinary")
     if background not in set(profiles):
         sentence = f"background {background!r} is unknown{_nearest(str(background), profiles)}"
@@ -152,6 +164,16 @@ def _check_names(
     yield from _check_columns(document, surroundings, positions)
     yield from _check_metrics(document, surroundings, positions)
     yield from _check_lists(document, surroundings, positions)
+
+
+def _refuse_happenings(document: Mapping[str, Any], positions: Positions) -> Iterator[Mistake]:
+    """Find what would happen to a world where none is simulated: it must not be passed over."""
+    for table in HAPPENINGS:
+        for place, _ in _items(document, table):
+            sentence = (
+                f"no world is simulated here for [[{table}]], expected its metrics as [[aws]]"
+            )
+            yield Mistake(line=positions.line((table, place)), sentence=sentence)
 
 
 def _items(document: Mapping[str, Any], table: str) -> Iterator[tuple[int, dict[str, Any]]]:

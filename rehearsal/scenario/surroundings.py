@@ -26,7 +26,8 @@ class Surroundings:
     """Hold the names of one environment.
 
     `functions`, `parameters` and `rules` are those that the suite's health checks look at;
-    `suite` maps what people call the suite's own functions to their names.
+    `suite` maps what people call the suite's own functions to their names. Where no world is
+    simulated, nothing can happen to one: metrics are all there is to say.
     """
 
     alarms: frozenset[str] = frozenset()
@@ -39,10 +40,15 @@ class Surroundings:
     rules: frozenset[str] = frozenset()
     tables: Mapping[str, Table] = field(default_factory=dict)
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    is_simulated: bool = True
 
 
 def read_surroundings(
-    deployment: Deployment, *, schema: str = "", placeholders: Mapping[str, str] | None = None
+    deployment: Deployment,
+    *,
+    schema: str = "",
+    placeholders: Mapping[str, str] | None = None,
+    is_simulated: bool = True,
 ) -> Surroundings:
     """Gather the names from templates and from the `CREATE TABLE`s of a schema."""
     targets = [(check["kind"], check["target"]) for check in read_checks(deployment)]
@@ -59,6 +65,7 @@ def read_surroundings(
         rules=frozenset(name.strip() for names in rules for name in names.split(",")),
         tables=read_tables(schema),
         placeholders=placeholders or {},
+        is_simulated=is_simulated,
     )
 
 

@@ -138,3 +138,13 @@ def test_a_file_that_cannot_be_read_is_one_sentence_that_names_it(
     assert result.exit_code == 2
     assert sentence in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_series_that_is_no_text_is_one_sentence_that_names_it(folder: Path) -> None:
+    (folder / "series.json").write_bytes(b"time,\xff")
+    result = states(folder)
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        f"watchkeeper: {folder / 'series.json'}: expected CSV or JSON in UTF-8 "
+        "(invalid start byte)\n"
+    )

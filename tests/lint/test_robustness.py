@@ -47,7 +47,7 @@ PLACES = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(st.sampled_from(PLACES), st.sampled_from(JUNK))
 def test_rules_never_crash(place: Any, junk: Any) -> None:
     case, way = place

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROVEN = {
     "make up": "here, until it is interrupted",
     "make up ONCE=1": "by `make test`, as its second step",
+    "make up INCIDENT=unsubscribe-storm ONCE=1": "in test_played_incident.py",
     "make test": "it runs this",
     "make rehearse": "incident by incident in tests/rehearsals; here as a plan",
     "make rehearse MUTATE=1": "tests/rehearsals/test_mutation.py; here as a plan",
@@ -30,7 +31,7 @@ PROVEN = {
     "make synth ENV=production": "here",
     "make deploy ENV=production": "read here: it needs an account",
 }
-OUTER = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CHECKED", "ENV", "ONCE", "NAME", "MUTATE")
+OUTER = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "CHECKED", "ENV", "INCIDENT", "ONCE", "NAME", "MUTATE")
 START_TIMEOUT_SECONDS = 200.0
 STOP_TIMEOUT_SECONDS = 60.0
 

@@ -47,7 +47,9 @@ class Suppression:
 
     @classmethod
     def of(cls, alarm: CompositeAlarm) -> "Suppression":
-        """Return the machine of an alarm that has a suppressor, at rest."""
+        """Return the machine of an alarm, at rest; without a suppressor it waits for nothing."""
+        if alarm.suppressor is None:
+            return cls(wait_seconds=0, extension_seconds=0)
         return cls(
             wait_seconds=alarm.suppressor_wait_seconds,
             extension_seconds=alarm.suppressor_extension_seconds,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from rehearsal.engine.alarm import CompositeAlarm, State
 from rehearsal.engine.composite.family import ResolvedComposite
-from rehearsal.engine.composite.suppression import Step, Suppression
+from rehearsal.engine.composite.suppression import Phase, Step, Suppression
 from rehearsal.engine.messages.reason import ChildState, explain_composite
 from rehearsal.engine.messages.transition import Standing, Transition
 
@@ -18,14 +18,19 @@ class CompositeAlarmTrack:
         self.alarm: CompositeAlarm = resolved.alarm
         self._resolved = resolved
         self._suppressor = resolved.suppressor_arn
-        self._suppression = Suppression.of(resolved.alarm) if self._suppressor else None
+        self._suppression = Suppression.of(resolved.alarm)
         # An alarm that was created or updated is judged at once, though no child changed.
         self._is_new, self._is_updated = is_new, is_updated
 
     @property
-    def suppression(self) -> Suppression | None:
-        """Return what holds its actions back; None for an alarm without a suppressor."""
-        return self._suppression
+    def phase(self) -> Phase | None:
+        """Return what holds its actions back now."""
+        return self._suppression.phase
+
+    @property
+    def phase_ends(self) -> float | None:
+        """Return when its actions run if nothing happens before."""
+        return self._suppression.ends
 
     def judge(
         self, moment: int, changed: Collection[str], standings: Standings
@@ -61,25 +66,21 @@ class CompositeAlarmTrack:
             inferred=self._resolved.inferred,
         )
 
-    def on_change(self, moment: float, standings: Standings) -> bool:
-        """Take its own change; return whether its actions run now."""
-        if self._suppression is None or self._suppressor is None:
-            return True
-        in_alarm = standings[self._suppressor].state is State.ALARM
-        return self._take(self._suppression.on_change(moment, suppressor_in_alarm=in_alarm))
+    def on_change(self, moment: float, standings: Standings) -> None:
+        """Take its own change, which a suppressor may hold back."""
+        in_alarm = self._suppressor is not None and standings[self._suppressor].state is State.ALARM
+        self._take(self._suppression.on_change(moment, suppressor_in_alarm=in_alarm))
 
     def on_other(self, change: Transition) -> bool:
         """Take another alarm's change; return whether this one's actions run now."""
-        if self._suppression is None or change.arn != self._suppressor:
-            return False
         is_in, was_in = change.new is State.ALARM, change.old is State.ALARM
-        if is_in is was_in:
+        if change.arn != self._suppressor or is_in is was_in:
             return False
         return self._take(self._suppression.on_suppressor(change.time, in_alarm=is_in))
 
-    def on_time(self, moment: float) -> bool:
-        """End what has its end by now; return whether its actions run now."""
-        return self._suppression is not None and self._take(self._suppression.on_time(moment))
+    def on_time(self, moment: float) -> None:
+        """End the phase that has its end by now."""
+        self._take(self._suppression.on_time(moment))
 
     def _take(self, step: Step) -> bool:
         self._suppression = step.suppression

@@ -70,8 +70,9 @@ class AlarmEngine:
     def replace(self, alarms: Iterable[Alarm]) -> None:
         """Deploy other alarms now: one of the same name keeps its state, others are new or gone.
 
-        A changed composite is judged at once, as CloudWatch does on an update; a metric alarm at
-        its next evaluation.
+        A changed composite is judged at once, as CloudWatch does on an update, and what its
+        suppressor held back is dropped; a metric alarm is judged at its next evaluation. One that
+        stays as it was goes on undisturbed.
         """
         self._place(tuple(alarms), self.states)
 
@@ -102,20 +103,25 @@ class AlarmEngine:
             raise AlarmError("two alarms have the same name in one account and Region")
         for arn in before.keys() - self._alarms.keys():
             self._desk.forget(arn)
+        same = {arn for arn, alarm in self._alarms.items() if before.get(arn) == alarm}
         self._standings = {
             arn: self._standings.get(arn) or self._stand(states.get(alarm.name))
             for arn, alarm in self._alarms.items()
         }
         self._metric_alarms = {
-            arn: MetricAlarmTrack(alarm, self._store, self._now, states.get(alarm.name))
+            arn: self._metric_alarms[arn]
+            if arn in same
+            else MetricAlarmTrack(alarm, self._store, self._now, states.get(alarm.name))
             for arn, alarm in self._alarms.items()
             if isinstance(alarm, MetricAlarm)
         }
         self._composites = {
-            each.alarm.arn: CompositeAlarmTrack(
+            each.alarm.arn: self._composites[each.alarm.arn]
+            if each.alarm.arn in same
+            else CompositeAlarmTrack(
                 each,
                 is_new=each.alarm.name not in states,
-                is_updated=before.get(each.alarm.arn, each.alarm) != each.alarm,
+                is_updated=each.alarm.arn in before,
             )
             for each in order_composites(alarms)
         }
@@ -140,25 +146,21 @@ class AlarmEngine:
         self._standings[arn], self._changes[arn] = Standing.after(change), change
         self._transitions.append(change)
         self._desk.forget(arn)
-        composite = self._composites.get(arn)
-        if composite is None or composite.on_change(change.time, self._standings):
-            self._desk.decide(self._alarms[arn], change, change.time)
-        elif composite.suppression:
-            phase = composite.suppression.phase
-            self._desk.decide(self._alarms[arn], change, change.time, suppressed_by=phase)
+        if arn in self._composites:
+            self._composites[arn].on_change(change.time, self._standings)
+        self._run_last(arn, change.time)
         for other in self._composites.values():
             if other.on_other(change):
                 self._run_last(other.alarm.arn, change.time)
 
     def _run_last(self, arn: str, moment: float, *, after_mute: bool = False) -> None:
-        """Run the actions of the state an alarm is in now."""
+        """Run the actions of the state an alarm is in now, unless something holds them back."""
         composite = self._composites.get(arn)
-        suppression = composite.suppression if composite else None
         self._desk.decide(
             self._alarms[arn],
             self._changes[arn],
             moment,
-            suppressed_by=suppression.phase if suppression else None,
+            suppressed_by=composite.phase if composite else None,
             after_mute=after_mute,
         )
 
@@ -166,9 +168,9 @@ class AlarmEngine:
         """Do what falls due by a moment: suppression periods and mute windows that end."""
         while True:
             due = [
-                (track.suppression.ends, arn, False)
+                (track.phase_ends, arn, False)
                 for arn, track in self._composites.items()
-                if track.suppression and track.suppression.ends is not None
+                if track.phase_ends is not None
             ]
             release = self._desk.find_release()
             if release:
@@ -178,6 +180,6 @@ class AlarmEngine:
             moment, arn, after_mute = min(due)
             if after_mute:
                 self._desk.forget(arn)
-                self._run_last(arn, moment, after_mute=True)
-            elif self._composites[arn].on_time(moment):
-                self._run_last(arn, moment)
+            else:
+                self._composites[arn].on_time(moment)
+            self._run_last(arn, moment, after_mute=after_mute)

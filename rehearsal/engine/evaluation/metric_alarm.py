@@ -34,7 +34,7 @@ from rehearsal.engine.metrics.store import MetricStore
 # Evaluations are decided in blocks of at most this many slots, to bound the memory they take.
 BLOCK_SLOTS: Final = 1_000_000
 
-# Is shown the ticks of evaluations and the value of each one's newest slot, NaN without data.
+# Is shown the ticks of evaluations and the values of their slots (T, K), NaN without data.
 Observer = Callable[[Seconds, Values], None]
 
 
@@ -57,7 +57,7 @@ class MetricAlarmTrack:
         self._observe: Observer | None = None
 
     def watch(self, observe: Observer) -> None:
-        """Have every evaluation's newest value shown, as the alarm saw it."""
+        """Have every evaluation's values shown, as the alarm saw them."""
         self._observe = observe
 
     def advance(self, until: int) -> Iterator[Transition]:
@@ -88,7 +88,7 @@ class MetricAlarmTrack:
         slots = build_slots(self.alarm, ticks)
         values = self._read(slots)
         if self._observe:
-            self._observe(ticks, values[:, -1])
+            self._observe(ticks, values)
         codes = decide(self.alarm, values)
         self._keep_on_few_samples(slots, values, codes)
         self._keep_while_warming(slots, values, codes)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.engine.alarm import Comparison, MetricAlarm, State, Treatment
@@ -27,8 +27,6 @@ ZONES = (
     *("Asia/Kathmandu", "America/Havana", "Africa/Cairo", "Australia/Adelaide"),
 )
 STATISTICS = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")
-# The reference is slow on purpose.
-UNHURRIED = settings(deadline=None)
 # Sums of these have no rounding, in whichever order they are added.
 VALUES = st.integers(-4, 8).map(lambda quarters: quarters / 4)
 COUNTS = st.sampled_from([0.5, 1.0, 2.0, 7.0])
@@ -180,7 +178,6 @@ def test_an_empty_range_never_changes_the_state_under_ignore(n: int, m: int, ext
 # Whole runs.
 
 
-@UNHURRIED
 @given(data=st.data(), alarm=alarms(periods=(60, 120, 300, 900, 3_600, 86_400)))
 def test_an_alarm_changes_when_the_reference_says(data: st.DataObject, alarm: MetricAlarm) -> None:
     datapoints, start, until = data.draw(plays(alarm))
@@ -189,7 +186,6 @@ def test_an_alarm_changes_when_the_reference_says(data: st.DataObject, alarm: Me
     assert run_engine(alarm, datapoints, start, until, state=state) == expected
 
 
-@UNHURRIED
 @given(data=st.data(), alarm=alarms(periods=(10, 20, 30)))
 def test_a_high_resolution_alarm_changes_when_the_reference_says(
     data: st.DataObject, alarm: MetricAlarm
@@ -199,7 +195,6 @@ def test_a_high_resolution_alarm_changes_when_the_reference_says(
     assert run_engine(alarm, datapoints, start, until) == expected
 
 
-@UNHURRIED
 @given(data=st.data(), zone=st.sampled_from(ZONES))
 def test_a_wall_clock_alarm_changes_when_the_reference_says(data: st.DataObject, zone: str) -> None:
     alarm = data.draw(alarms(periods=(60, 300, 3_600, 86_400), timezone=zone))
@@ -208,7 +203,6 @@ def test_a_wall_clock_alarm_changes_when_the_reference_says(data: st.DataObject,
     assert run_engine(alarm, datapoints, start, until) == expected
 
 
-@UNHURRIED
 @given(data=st.data(), share=st.sampled_from(["p50", "p90", "p10", "p25"]))
 def test_a_percentile_of_few_samples_changes_when_the_reference_says(
     data: st.DataObject, share: str
@@ -221,7 +215,6 @@ def test_a_percentile_of_few_samples_changes_when_the_reference_says(
     assert run_engine(alarm, datapoints, start, until) == expected
 
 
-@UNHURRIED
 @given(
     data=st.data(),
     alarm_minutes=st.integers(1, 30),
@@ -242,7 +235,6 @@ def test_a_new_alarm_warms_up_as_the_reference_says(
     assert run_engine(alarm, datapoints, start, until) == expected
 
 
-@UNHURRIED
 @given(data=st.data(), alarm=alarms(periods=(10, 60, 300, 3_600)))
 def test_it_does_not_matter_how_the_clock_is_moved(data: st.DataObject, alarm: MetricAlarm) -> None:
     datapoints, start, until = data.draw(plays(alarm))
@@ -251,7 +243,6 @@ def test_it_does_not_matter_how_the_clock_is_moved(data: st.DataObject, alarm: M
     assert run_engine(alarm, datapoints, start, *stops, until) == at_once
 
 
-@UNHURRIED
 @given(data=st.data(), alarm=alarms(periods=(10, 20, 30, 60, 300, 3_600, 86_400)))
 def test_data_moved_by_whole_ticks_moves_the_changes(
     data: st.DataObject, alarm: MetricAlarm
@@ -274,7 +265,6 @@ def test_data_moved_by_whole_ticks_moves_the_changes(
     assert after == [(time + shift, old, new) for time, old, new in before]
 
 
-@UNHURRIED
 @given(n=st.integers(1, 6), m=st.integers(1, 6), period=st.sampled_from([10, 60, 300]))
 def test_silence_under_breaching_fires_once_too_few_good_points_remain(
     n: int, m: int, period: int
@@ -296,7 +286,6 @@ def test_silence_under_breaching_fires_once_too_few_good_points_remain(
     assert changes == [(fires, State.OK, State.ALARM)]
 
 
-@UNHURRIED
 @given(data=st.data(), zone=st.sampled_from([None, *ZONES]))
 def test_slots_are_those_of_the_reference(data: st.DataObject, zone: str | None) -> None:
     periods = (60, 300, 3_600, 86_400, 604_800) if zone else (10, 20, 30, 60, 120, 900, 86_400)

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.expression.alarm_math import (
@@ -51,7 +51,7 @@ def evaluate_slowly(tree: Tree, reference: Reference) -> list[float | None] | No
     return [None if value is None else float(value) for value in row]
 
 
-@settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8 * settings().max_examples)
 @given(series(3), TABLES, st.sampled_from([60, 300, 86_400]))
 @example(("last", ("remove_empty", FALLING)), GAP_TABLES, 60)
 @example(("total", "AVG", ("remove_empty", ("metrics", ""))), GAP_TABLES, 60)
@@ -68,7 +68,6 @@ def test_engine_agrees_with_the_reference(tree: Tree, tables: Tables, spacing: i
         assert wanted is None or are_near(found, wanted), (text, metrics, found, wanted)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(series(3), TABLES)
 def test_evaluations_do_not_touch_each_other(tree: Tree, tables: Tables) -> None:
     text = render(tree)

@@ -81,7 +81,7 @@ def read(text: str) -> Expression | None:
         return None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.text(max_size=60))
 @example("\ud800")
 @example("m1\x1c+\x85m2")
@@ -90,7 +90,7 @@ def test_any_text_parses_or_is_an_error_of_the_engine(text: str) -> None:
     read(text)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=5 * settings().max_examples)
 @given(st.lists(WORDS, max_size=25).map("".join))
 def test_any_mix_of_words_evaluates_or_is_an_error_of_the_engine(text: str) -> None:
     try:
@@ -101,7 +101,6 @@ def test_any_mix_of_words_evaluates_or_is_an_error_of_the_engine(text: str) -> N
     assert plan.evaluate(slots_of(2, 3), readings).values.shape == (2, 3)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(["(", "[", "-", "SUM(", "IF(m1,", "2^", "m1+", "[m1,", "{", "1<", "METRICS("]),
     st.integers(1, 2_048),

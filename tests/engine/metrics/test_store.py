@@ -159,7 +159,8 @@ def test_long_windows_few_and_far_apart_are_read_without_what_lies_between() -> 
 
 def test_times_years_apart_cost_no_more_than_their_pages() -> None:
     view = view_of(sample(1, at=60, arrives=60), sample(2))
-    assert as_lists(view.read(stat(), spans((0, 60), (60 - START, 120 - START)))) == [[2, 1]]
+    assert as_lists(view.read(stat(), spans((60 - START, 120 - START)))) == [[1]]
+    assert as_lists(view.read(stat(), spans((0, 60)))) == [[2]]
 
 
 @pytest.mark.parametrize("statistic", ["Sum", "p50"])

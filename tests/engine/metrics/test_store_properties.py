@@ -67,7 +67,7 @@ def check(store: MetricStore, known: list[Sample], statistic: str, now: int, ask
         assert found[place] == pytest.approx(wanted, nan_ok=True, rel=1e-9, abs=1e-9)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=3 * settings().max_examples)
 @given(
     st.lists(samples(), max_size=40),
     st.sampled_from(STATISTICS),
@@ -80,7 +80,6 @@ def test_a_view_reads_what_a_slow_reading_does(
     check(MetricStore(known), known, statistic, START + now, asked)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.lists(samples(), max_size=30), max_size=4),
     st.lists(st.integers(0, HOUR), min_size=4, max_size=4),
@@ -104,7 +103,6 @@ def test_samples_that_come_bit_by_bit_are_read_as_if_they_had_always_been_there(
         assert found == pytest.approx(fresh, nan_ok=True, rel=1e-12)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.integers(0, 300), min_size=1, max_size=60),
     st.integers(0, 600),
@@ -123,7 +121,6 @@ def test_points_are_read_as_that_many_samples(
     check(MetricStore([points]), known, statistic, START + HOUR, asked)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=200),
     st.integers(1, 40),

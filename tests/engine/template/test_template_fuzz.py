@@ -69,7 +69,7 @@ def replace(value: Any, way: tuple[Any, ...], put: object) -> Any:
     return changed if isinstance(value, dict) else list(changed.values())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * settings().max_examples)
 @given(place=st.sampled_from(PLACES), put=ANYTHING)
 def test_any_json_in_place_of_any_part_of_a_template(
     place: tuple[str, tuple[Any, ...]], put: object
@@ -87,7 +87,6 @@ def test_any_json_in_place_of_any_part_of_a_template(
             assert resource.source in told
 
 
-@settings(max_examples=200, deadline=None)
 @given(document=ANYTHING)
 def test_any_json_as_a_template(document: Any) -> None:
     with contextlib.suppress(EngineError):
@@ -97,7 +96,6 @@ def test_any_json_as_a_template(document: Any) -> None:
 SECTIONS = st.sampled_from(["Parameters", "Mappings", "Conditions", "Outputs", "Transform"])
 
 
-@settings(max_examples=200, deadline=None)
 @given(sections=st.dictionaries(SECTIONS, ANYTHING), put=ANYTHING)
 def test_any_json_as_a_section_of_a_template(sections: dict[str, Any], put: object) -> None:
     probe = {"Type": "Custom::P", "Properties": {"Found": put}, "Condition": "A"}
@@ -105,7 +103,6 @@ def test_any_json_as_a_section_of_a_template(sections: dict[str, Any], put: obje
         read_all({"Any": {"Resources": {"P": probe}, **sections}})
 
 
-@settings(max_examples=200, deadline=None)
 @given(text=st.one_of(st.text(), ANYTHING.map(json.dumps), st.binary().map(repr)))
 def test_any_text_as_a_file(tmp_path_factory: Any, text: str) -> None:
     file = tmp_path_factory.mktemp("fuzz") / "a.yaml"
