@@ -105,8 +105,9 @@ class Cycle:
 
     def _miscounted(self) -> Iterator[str]:
         """Compare everything emitted so far with a recount of the table."""
-        # The zeros of a run are stamped with its own minute, up to which it has counted.
-        until = datetime.fromtimestamp(max(self._executions) / 1000, tz=UTC)
+        # The zeros of a run are stamped with the last minute that it has counted.
+        last = datetime.fromtimestamp(max(self._executions) / 1000, tz=UTC)
+        until = last + timedelta(minutes=1)
         since = until - COUNTED_WINDOW
         counted = sum(
             count

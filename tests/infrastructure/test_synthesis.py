@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import app
+import infra.lint
 from infra.acknowledgement import IGNORED
 from infra.application import ROOT
 from infra.assets import AssetMissingError, function_code, layer_code
-from infra.lint import lint
+from infra.lint import LintError, lint
 from infra.synthesis import Assembly, synthesise
 from watchkeeper.definitions.errors import EnvironmentFileError
 from watchkeeper.definitions.schedule import JobDefinition, ScheduleDefinition
@@ -68,19 +69,60 @@ def test_no_security_rule_has_a_finding(assemblies: Mapping[str, Assembly]) -> N
         assert [str(finding) for finding in assembly.findings] == []
 
 
+QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"Colour": "red"}}
+TOPIC = {
+    "Type": "AWS::SNS::Topic",
+    "DependsOn": "Queue",
+    "Properties": {"TopicName": {"Fn::GetAtt": ["Queue", "QueueName"]}},
+}
+SAID = {("Odd", "Queue", "E3002"), ("Odd", "Topic", "W3005")}
+
+
+def odd_template(folder: Path, **resources: object) -> Assembly:
+    template = folder / "Odd.template.json"
+    template.write_text(json.dumps({"Resources": resources}))
+    return Assembly(environment="odd", templates={"Odd": template}, findings=())
+
+
+def said_of(assembly: Assembly, remembered: Path) -> set[tuple[str, str, str]]:
+    found = lint(assembly, remembered)
+    return {(each.stack, each.resource.partition("/")[0], each.rule) for each in found}
+
+
 def test_the_linter_tells_errors_and_warnings_by_stack_and_resource(tmp_path: Path) -> None:
     """That real templates have neither is told by `make check`, which takes its time for it."""
-    template = tmp_path / "Odd.template.json"
-    queue = {"Type": "AWS::SQS::Queue", "Properties": {"Colour": "red"}}
-    topic = {
-        "Type": "AWS::SNS::Topic",
-        "DependsOn": "Queue",
-        "Properties": {"TopicName": {"Fn::GetAtt": ["Queue", "QueueName"]}},
-    }
-    template.write_text(json.dumps({"Resources": {"Queue": queue, "Topic": topic}}))
-    assembly = Assembly(environment="odd", templates={"Odd": template}, findings=())
-    found = {(each.stack, each.resource.partition("/")[0], each.rule) for each in lint(assembly)}
-    assert found == {("Odd", "Queue", "E3002"), ("Odd", "Topic", "W3005")}
+    assembly = odd_template(tmp_path, Queue=QUEUE, Topic=TOPIC)
+    assert said_of(assembly, tmp_path / "lint") == SAID
+
+
+def test_a_template_that_was_linted_is_not_linted_again_until_it_or_the_linter_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remembered, linter = tmp_path / "lint", infra.lint.CFN_LINT
+    assembly = odd_template(tmp_path, Queue=QUEUE, Topic=TOPIC)
+    said_of(assembly, remembered)
+    monkeypatch.setattr("infra.lint.CFN_LINT", tmp_path / "no-linter")
+    assert said_of(assembly, remembered) == SAID
+    with monkeypatch.context() as other:
+        other.setattr("infra.lint.version", lambda _: "another")
+        with pytest.raises(FileNotFoundError):
+            lint(assembly, remembered)
+    changed = odd_template(tmp_path, Queue=QUEUE)
+    with pytest.raises(FileNotFoundError):
+        lint(changed, remembered)
+    monkeypatch.setattr("infra.lint.CFN_LINT", linter)
+    assert said_of(changed, remembered) == {("Odd", "Queue", "E3002")}
+    assert len(list(remembered.iterdir())) == 1
+
+
+def test_a_linter_that_does_not_work_leaves_nothing_to_remember(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assembly = odd_template(tmp_path, Queue=QUEUE)
+    monkeypatch.setattr("infra.lint.CFN_LINT", "false")
+    with pytest.raises(LintError, match="cfn-lint ended with 1"):
+        lint(assembly, tmp_path / "lint")
+    assert not (tmp_path / "lint").exists()
 
 
 def test_every_answered_finding_is_one_that_the_rules_report(tmp_path: Path) -> None:

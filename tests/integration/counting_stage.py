@@ -5,6 +5,7 @@ Time is the test's: `Stage.wall` is the wall clock as leases and rows see it.
 
 import io
 import json
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from unittest.mock import patch
 from uuid import uuid4
 
@@ -25,6 +26,10 @@ from rehearsal.local.certificate import RunCertificate, create_certificate
 from rehearsal.local.database import Database
 from rehearsal.local.gateway import Gateway
 from rehearsal.local.postgres import PostgresServer
+from rehearsal.world.aws.ledger_table import LedgerTable
+from rehearsal.world.aws.secrets import Secrets
+from rehearsal.world.aws.wire import Clients, Responder
+from rehearsal.world.clock import SimulatedClock
 from watchkeeper.collection.database import Snapshot
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.query import QueryDefinition
@@ -45,6 +50,8 @@ REGION = "us-east-1"
 # Where all tests begin: a Saturday evening.
 START = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 BUDGET_SECONDS = 58.0
+# One session for all tests keeps the service descriptions it has read.
+SESSION = boto3.Session("testing", "testing", region_name=REGION)
 GAUGES = {"MinutesSinceLastExecution", "MinutesBehind"}
 
 PIPELINE_SETTINGS = PipelineMetricsSettings(
@@ -157,8 +164,7 @@ class Stage:
     database: Database
     gateway: Gateway
     certificate: RunCertificate
-    dynamodb: Any
-    secretsmanager: Any
+    account: "Account"
     wall: datetime = START
     at_step: Callable[[str], None] | None = None
     seconds_left: float | None = None
@@ -179,8 +185,7 @@ class Stage:
         """Begin anew: empty tables, an empty ledger, nothing emitted, the time of the start."""
         self.gateway.normal()
         self.connection.execute("TRUNCATE pipeline_executions, email_delivery_log")
-        self.dynamodb.delete_table(TableName=TABLE)
-        create_ledger_table(self.dynamodb)
+        self.account.empty_ledger()
         self.wall, self.at_step, self.seconds_left = START, None, None
         self.out, self.doubtful = io.StringIO(), io.StringIO()
         self.log.seek(0)
@@ -198,7 +203,7 @@ class Stage:
             "ca": self.certificate.authority_text,
             **changes,
         }
-        self.secretsmanager.put_secret_value(SecretId=SECRET, SecretString=json.dumps(secret))
+        self.account.write_secret(json.dumps(secret))
 
     @property
     def emitted(self) -> Emitted:
@@ -236,7 +241,7 @@ class Stage:
             deadline=time.monotonic() + seconds,
             log=self.logger,
             aws=lambda service, **_limits: StepwiseClient(
-                getattr(self, service), self, uncommitted
+                self.account.client(service), self, uncommitted
             ),
             clock=self.clock,
             stage=self,
@@ -287,7 +292,13 @@ class StagedRun(Run[S]):
 
 
 class StepwiseClient:
-    """Be an AWS client that tells the stage before and after each call."""
+    """Be an AWS client that tells the stage before and after each call.
+
+    Calls are made one at a time, of whichever run: those of DynamoDB are whole or not at all, and
+    its stand-ins look first and write later.
+    """
+
+    one_at_a_time = threading.Lock()
 
     def __init__(self, client: Any, stage: Stage, uncommitted: io.StringIO) -> None:
         self._client = client
@@ -299,7 +310,8 @@ class StepwiseClient:
 
         def call(**arguments: Any) -> Any:
             self._stage.step(f"before {operation}")
-            answer = getattr(self._client, operation)(**arguments)
+            with self.one_at_a_time:
+                answer = getattr(self._client, operation)(**arguments)
             if operation == "transact_write_items":
                 self._uncommitted.seek(0)
                 self._uncommitted.truncate()
@@ -309,13 +321,73 @@ class StepwiseClient:
         return call
 
 
+class Account(Protocol):
+    """Be what the counting functions need of AWS: a ledger, and the database's secret."""
+
+    def client(self, service: str) -> Any:
+        """Give a client."""
+
+    def empty_ledger(self) -> None:
+        """Forget all that was counted."""
+
+    def write_secret(self, text: str) -> None:
+        """Write the database's secret."""
+
+
+class QuickAccount:
+    """Answer real clients as a rehearsal does, which a test holds equal to moto.
+
+    A call takes a quarter of moto's time, of which most tests of counting make hundreds.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, str] = {}
+        self.empty_ledger()
+
+    def client(self, service: str) -> Any:
+        """Give a client."""
+        return self._clients(service)
+
+    def empty_ledger(self) -> None:
+        """Forget all that was counted."""
+        ledger = LedgerTable(TABLE, partition_key="source", sort_key="bucket")
+        responders: dict[str, Responder] = {
+            "dynamodb": ledger,
+            "secretsmanager": Secrets(self._secrets),
+        }
+        self._clients = Clients(region=REGION, clock=SimulatedClock(0), responders=responders)
+
+    def write_secret(self, text: str) -> None:
+        """Write the database's secret."""
+        self._secrets[SECRET] = text
+
+
+class MotoAccount:
+    """Answer every client that is made in this process."""
+
+    def __init__(self, dynamodb: Any, secrets_manager: Any) -> None:
+        self._clients = {"dynamodb": dynamodb, "secretsmanager": secrets_manager}
+
+    def client(self, service: str) -> Any:
+        """Give a client."""
+        return self._clients[service]
+
+    def empty_ledger(self) -> None:
+        """Forget all that was counted."""
+        self.client("dynamodb").delete_table(TableName=TABLE)
+        create_ledger_table(self.client("dynamodb"))
+
+    def write_secret(self, text: str) -> None:
+        """Write the database's secret."""
+        self.client("secretsmanager").put_secret_value(SecretId=SECRET, SecretString=text)
+
+
 @contextmanager
 def aws() -> Iterator[tuple[Any, Any]]:
     """Give clients of an empty DynamoDB and Secrets Manager, with the ledger's table."""
     with mock_aws():
-        session = boto3.session.Session("testing", "testing", region_name=REGION)
-        dynamodb = session.client("dynamodb")
-        secrets_manager = session.client("secretsmanager")
+        dynamodb = SESSION.client("dynamodb")
+        secrets_manager = SESSION.client("secretsmanager")
         create_ledger_table(dynamodb)
         secrets_manager.create_secret(Name=SECRET, SecretString="{}")
         yield dynamodb, secrets_manager
@@ -350,16 +422,17 @@ def begin(stage: Stage, moment: datetime, kind: str = "daily_digest", **values: 
 
 
 @contextmanager
-def staged(postgres: PostgresServer, database: Database, directory: Path) -> Iterator[Stage]:
+def staged(
+    postgres: PostgresServer, database: Database, directory: Path, account: Account | None = None
+) -> Iterator[Stage]:
     """Set a stage: a TLS front before the database, an empty ledger, and nothing emitted."""
     certificate = create_certificate(directory)
-    with Gateway(certificate, target_port=postgres.port) as gateway, aws() as clients:
+    with Gateway(certificate, target_port=postgres.port) as gateway:
         stage = Stage(
             database=database,
             gateway=gateway,
             certificate=certificate,
-            dynamodb=clients[0],
-            secretsmanager=clients[1],
+            account=account or QuickAccount(),
         )
         with stage.connection:
             yield stage

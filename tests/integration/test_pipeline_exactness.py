@@ -10,24 +10,30 @@ WATCHKEEPER_EXACTNESS=long plays fifty times as long, with other dice each time.
 """
 
 import math
-import os
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
 from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
+from tests.integration.counting_play import (
+    TIMEOUT_SECONDS,
+    Play,
+    Scene,
+    add,
+    plays,
+    profile,
+    sums,
+)
 from tests.integration.counting_stage import (
     PIPELINE_SETTINGS,
-    CrashError,
     Emitted,
     Place,
     Stage,
@@ -35,17 +41,7 @@ from tests.integration.counting_stage import (
     staged,
 )
 from watchkeeper.collection.pipelines import count_pipelines
-from watchkeeper.definitions.errors import LedgerError
 
-IS_LONG = os.environ.get("WATCHKEEPER_EXACTNESS") == "long"
-PROFILE = settings(
-    max_examples=1000 if IS_LONG else 20,
-    derandomize=not IS_LONG,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    print_blob=True,
-)
 # A row that changes within two hours of its creation is counted right, however late runs are.
 PATIENCE = timedelta(minutes=115)
 COUNTED = {
@@ -63,29 +59,7 @@ REASONS = st.sampled_from(["LOW_CONFIDENCE", "SLA_MISSED", "BAD_MOOD", None])
 EVENTS = st.sampled_from(["none", "early", "future", "nonsense"])
 STATUSES = st.sampled_from(["completed", "failed"])
 WHICH = st.integers(0, 6)
-# Where in a run something can happen to it: before or after each thing it does to the outside.
-STEPS = st.sampled_from(
-    [
-        f"{when} {what}"
-        for what in (
-            "get_secret_value",
-            "update_item",
-            "query",
-            "pipeline_executions.sql",
-            "emission",
-            "emission",
-            "transact_write_items",
-            "transact_write_items",
-            "last_executions.sql",
-        )
-        for when in ("before", "after")
-    ]
-)
-TIMES = st.sampled_from([0, 0, 0, 1, 2])
-MINUTES = st.integers(1, 12) | st.sampled_from([30, 60, 100, 200, 400])
-OTHER_MINUTES = st.integers(-30, 30) | st.sampled_from([-600, -150, 150, 600])
-
-# What happens, in any order: the name of a method of `Play`, and its arguments.
+# What the application does: the name of a method of `PipelinePlay`, and its arguments.
 ACTIONS = st.one_of(
     st.tuples(st.just("begin"), TYPES, EVENTS, st.just(False), st.integers(0, 90)),
     st.tuples(st.just("begin"), TYPES, EVENTS, st.booleans(), st.integers(0, 90)),
@@ -94,18 +68,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just("correct"), WHICH, st.sampled_from([True, False, None]), REASONS),
     st.tuples(st.just("delete"), WHICH),
 )
-EVENTS_OF_A_RUN = st.one_of(
-    st.tuples(st.just("run")),
-    st.tuples(st.just("run_at_another_time"), OTHER_MINUTES),
-    st.tuples(st.just("die"), STEPS, TIMES),
-    st.tuples(st.just("die"), STEPS, TIMES),
-    st.tuples(st.just("overtake"), STEPS, TIMES, st.sampled_from([0, 0, -5, 5])),
-    st.tuples(st.just("freeze"), STEPS, TIMES),
-    st.tuples(st.just("freeze"), STEPS, TIMES),
-)
-# Some rows, some time, and something that befalls the function: such scenes make a play.
-SCENES = st.tuples(st.lists(ACTIONS, min_size=1, max_size=6), MINUTES, EVENTS_OF_A_RUN)
-PLAYS = st.lists(SCENES, min_size=8, max_size=30 if IS_LONG else 14)
+PLAYS = plays(ACTIONS, ("pipeline_executions.sql", "last_executions.sql"))
 
 # The independent recount: a plain statement a series. `pipeline_name` says what the event's time
 # was like, `signal_count` how many seconds early it was.
@@ -154,24 +117,18 @@ FROM pipeline_executions WHERE pipeline_name = 'early'
 """
 
 
-class Play:
-    """Play the application, the clock and the function."""
+class PipelinePlay(Play):
+    """Play the application that runs pipelines, and the function that counts them."""
 
     def __init__(self, stage: Stage) -> None:
-        stage.reset()
-        self.stage = stage
         self.invisible: list[dict[str, Any]] = []
         self.gone_samples: Counter[tuple[Place, float]] = Counter()
         self.row_count = 0
-        # What was there two hours before the very first run is not counted.
-        self.run()
+        super().__init__(stage)
 
-    def perform(self, action: tuple[Any, ...]) -> None:
-        """Let one thing happen."""
-        name, *arguments = action
-        getattr(self, name)(*arguments)
-
-    # What the application does.
+    def run_once(self, **when: Any) -> Mapping[str, object]:
+        """Run the function."""
+        return self.stage.run(count_pipelines, PIPELINE_SETTINGS, **when)
 
     def begin(self, kind: str, event: str, is_late: bool, seconds: int) -> None:
         """Start a run; its row may stay invisible for a while, in a long transaction."""
@@ -237,70 +194,10 @@ class Play:
                 statement, {"id": found[0], "wall": self.stage.wall, **values}
             )
 
-    # What befalls the function.
-
-    def run(self) -> None:
-        """The schedule starts a run."""
-        self.count()
-
-    def run_at_another_time(self, minutes: int) -> None:
-        """A run's event is old, repeated, or of a clock that is wrong by minutes or days."""
-        self.count(minutes)
-
-    def die(self, step: str, times: int) -> None:
-        """A run is killed, at any point."""
-
-        def kill() -> None:
-            raise CrashError
-
-        self.at(step, times, kill)
-        self.count()
-
-    def overtake(self, step: str, times: int, minutes: int) -> None:
-        """While a run is at any point, another one starts."""
-        self.at(step, times, lambda: self.count(minutes))
-        self.count()
-
-    def freeze(self, step: str, times: int) -> None:
-        """A run stands still for so long that another one takes its place; then it goes on."""
-
-        def overtake() -> None:
-            self.stage.wait(minutes=10)
-            self.count()
-
-        self.at(step, times, overtake)
-        self.count()
-
-    def count(self, minutes: int = 0) -> None:
-        """Run the function for a time so many minutes from now."""
-        at = self.stage.wall.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
-        with suppress(CrashError, LedgerError):
-            self.stage.run(count_pipelines, PIPELINE_SETTINGS, at=at)
-        self.stage.at_step = None
-
-    def at(self, step: str, times: int, happening: Callable[[], None]) -> None:
-        """Let something happen when the next run is at this step, having been there before."""
-        seen = Counter[str]()
-
-        def look(name: str) -> None:
-            if name == step and seen[name] == times:
-                self.stage.at_step = None
-                happening()
-            seen[name] += 1
-
-        self.stage.at_step = look
-
-    def finish(self) -> None:
-        """Let one healthy run have the last word, after hours, and compare.
-
-        What it finds lost is lost for good: it counts again from where the ledger says it must.
-        """
-        self.stage.at_step = None
-        self.stage.wait(hours=5)
-        summary = self.stage.run(count_pipelines, PIPELINE_SETTINGS)
-        assert summary["minutes_behind"] == 0
-        emitted, doubtful = self.stage.emitted, Emitted.parse(self.stage.doubtful.getvalue())
-        assert sums(emitted) == add(self.recount(), sums(doubtful))
+    def compare(self) -> None:
+        """Compare what was emitted with the table."""
+        emitted, doubtful = self.finish()
+        assert sums(emitted, COUNTED) == add(self.recount(), sums(doubtful, COUNTED))
         found, expected = samples(emitted), self.samples() + samples(doubtful)
         assert expected <= found
         assert found <= expected + self.gone_samples
@@ -332,18 +229,6 @@ def rounded(value: float) -> float:
     return round(100 * value / step) * step / 100
 
 
-def sums(emitted: Emitted) -> dict[Place, float]:
-    """Return what was emitted of the counters, except zeros."""
-    return {p: value for p, value in emitted.sums.items() if p.metric in COUNTED and value}
-
-
-def add(left: dict[Place, float], right: dict[Place, float]) -> dict[Place, float]:
-    """Add up sums, except zeros."""
-    places = left.keys() | right.keys()
-    both = {place: left.get(place, 0) + right.get(place, 0) for place in places}
-    return {place: value for place, value in both.items() if value}
-
-
 def samples(emitted: Emitted) -> Counter[tuple[Place, float]]:
     """Return every sample that was emitted."""
     found: Counter[tuple[Place, float]] = Counter()
@@ -353,21 +238,17 @@ def samples(emitted: Emitted) -> Counter[tuple[Place, float]]:
     return found
 
 
-@pytest.mark.timeout(7200 if IS_LONG else 600)
+@pytest.mark.timeout(TIMEOUT_SECONDS)
 def test_what_is_emitted_adds_up_to_what_is_in_the_table(
     postgres: PostgresServer, database: Database, tmp_path: Path
 ) -> None:
     with staged(postgres, database, tmp_path) as stage:
 
-        @PROFILE
+        @profile(20)
         @given(scenes=PLAYS)
-        def play_and_compare(scenes: list[tuple[Any, ...]]) -> None:
-            play = Play(stage)
-            for actions, minutes, event in scenes:
-                for action in actions:
-                    play.perform(action)
-                stage.wait(minutes=minutes, seconds=7)
-                play.perform(event)
-            play.finish()
+        def play_and_compare(scenes: list[Scene]) -> None:
+            play = PipelinePlay(stage)
+            play.play(scenes)
+            play.compare()
 
         play_and_compare()

@@ -128,6 +128,13 @@ def account() -> Iterator[Account]:
             yield Account(emulator, key_arn)
 
 
+@pytest.fixture(scope="module")
+def backed_up(account: Account) -> Account:
+    """Give the account with a whole backup in its bucket."""
+    account.back_up()
+    return account
+
+
 def put_parameters(ssm: Any) -> None:
     """Put parameters of every kind, more than two pages of either listing, and a neighbour."""
     for number in range(COUNT - 3):
@@ -159,19 +166,18 @@ def test_backup_under_its_least_rights_is_whole_and_repeatable(account: Account)
     assert all(CANARY not in gzip.decompress(content).decode() for content in exports)
 
 
-def test_ciphertext_opens_only_with_its_own_context(account: Account) -> None:
-    account.back_up()
-    [export, *_] = account.versions(f"{FOLDER}/parameters.ndjson.gz")
+def test_ciphertext_opens_only_with_its_own_context(backed_up: Account) -> None:
+    [export, *_] = backed_up.versions(f"{FOLDER}/parameters.ndjson.gz")
     records = {each.name: each for each in decompress(export)}
     secret, [old] = records["/app/secret"], records["/app/secret"].labelled
     assert isinstance(secret.current.value, SealedValue)
     assert isinstance(old.value, SealedValue)
     context = {"environment": "local", "name": "/app/secret", "version": "3", "part": "1/1"}
-    kms = account.emulator.client("kms")
+    kms = backed_up.emulator.client("kms")
 
     def opened(part: bytes, **changes: str) -> bytes:
         clear: bytes = kms.decrypt(
-            CiphertextBlob=part, KeyId=account.key_arn, EncryptionContext=context | changes
+            CiphertextBlob=part, KeyId=backed_up.key_arn, EncryptionContext=context | changes
         )["Plaintext"]
         return clear
 
@@ -186,11 +192,11 @@ def test_ciphertext_opens_only_with_its_own_context(account: Account) -> None:
 
 @pytest.mark.parametrize("missing", LEAST_RIGHTS)
 def test_missing_right_fails_the_backup_and_moves_no_pointer(
-    account: Account, missing: str
+    backed_up: Account, missing: str
 ) -> None:
-    account.back_up()
-    before = account.versions("local/latest.json")
+    before = backed_up.versions("local/latest.json")
+    assert before
     with pytest.raises(BackupError, match="AccessDenied") as caught:
-        account.back_up(without=missing)
-    assert account.versions("local/latest.json") == before
+        backed_up.back_up(without=missing)
+    assert backed_up.versions("local/latest.json") == before
     assert CANARY not in str(caught.value)

@@ -89,7 +89,10 @@ class CountingJob(Generic[S]):
     def report(self, zeros: Iterable[MetricSeries], *results: CountResult) -> None:
         """Emit how far the counts have come, and zeros for what did not happen.
 
-        A zero says "counted, and found nothing": a count that is behind cannot say it.
+        A zero says "counted, and found nothing": a count that is behind cannot say it, and it can
+        be said of no later minute than the last that was counted. A zero on a minute that is still
+        to be counted would pass, to an alarm on two windows in a row, for a good window between
+        bad ones.
         """
         run = self._run
         behind = max(result.minutes_behind for result in results)
@@ -97,7 +100,7 @@ class CountingJob(Generic[S]):
         if not any(result.has_recovered for result in results):
             run.emit([run.own(LEDGER_RECOVERED, 0.0)])
         if not behind:
-            minute = to_datetime(to_minute(run.now))
+            minute = to_datetime(to_minute(run.now) - 1)
             run.emit(Datapoint(series=one, values=(0.0,), timestamp=minute) for one in zeros)
 
     def _warn_of_recovery(self) -> None:
