@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from watchkeeper.definitions.alarm import (
     AlarmDefinition,
@@ -18,8 +19,11 @@ IDENTIFIER = re.compile(r"\b[a-z][A-Za-z0-9_]*\b")
 OVER_ALL = re.compile(r"(SUM|MAX|MIN|AVG)\(\[([^\[\]]*)\]\)")
 # The shape that `conditions.percent` gives a rate.
 RATE = re.compile(
-    r"IF\((?P<whole>\w+) >= (?P<minimum>[\d.]+), 100 \* (?P<part>\w+) / (?P=whole), \d+\)"
+    r"IF\(FILL\((?P<whole>\w+), 0\) >= (?P<minimum>[\d.]+), "
+    r"100 \* (?P<part>\w+) / (?P=whole), \d+\)"
 )
+# A gap that counts as 0: how it is computed, not what is held against the threshold.
+FILLED = re.compile(r"FILL\((?P<inside>.+), 0\)")
 UNITS = {Unit.MILLISECONDS: " ms", Unit.SECONDS: " s", Unit.BYTES: " bytes", Unit.PERCENT: " %"}
 FUNCTIONS = {"SUM": "total of", "MAX": "highest of", "MIN": "lowest of", "AVG": "mean of"}
 STATISTICS = {
@@ -60,6 +64,7 @@ def missing_data(alarm: AlarmDefinition) -> str:
 
 def watched_in_words(watched: Statistic | Expression) -> str:
     """Say what is held against the threshold."""
+    watched = _unfilled(watched)
     if isinstance(watched, Statistic):
         return _statistic(watched)
     texts = {name: series_in_words(each.series) for name, each in watched.metrics.items()}
@@ -76,11 +81,20 @@ def watched_in_words(watched: Statistic | Expression) -> str:
 
 def unit_of(watched: Statistic | Expression) -> str:
     """Give the unit of a threshold as it is written after a number; empty for plain counts."""
+    watched = _unfilled(watched)
     if isinstance(watched, Expression):
         return " %" if watched.is_rate else ""
     if watched.statistic == "SampleCount":
         return ""
     return UNITS.get(watched.series.metric.unit, "")
+
+
+def _unfilled(watched: Statistic | Expression) -> Statistic | Expression:
+    found = FILLED.fullmatch(watched.text) if isinstance(watched, Expression) else None
+    if found is None or isinstance(watched, Statistic):
+        return watched
+    inside = found["inside"]
+    return watched.metrics.get(inside) or replace(watched, text=inside)
 
 
 def _formula(text: str, texts: Mapping[str, str]) -> str:

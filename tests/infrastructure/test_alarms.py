@@ -58,6 +58,19 @@ def test_every_metric_alarm_says_what_missing_data_means(assembly: Assembly) -> 
         assert alarm["TreatMissingData"] in TREATMENTS, alarm["AlarmName"]
 
 
+def test_a_count_over_one_window_is_filled_and_one_over_several_is_not(assembly: Assembly) -> None:
+    """Else an old window decides where the newest is empty, or an empty one for the newest."""
+    filled = 0
+    for alarm in properties(assembly, METRIC_ALARM):
+        text = " ".join(query.get("Expression", "") for query in alarm.get("Metrics", ()))
+        if alarm["TreatMissingData"] != "notBreaching":
+            continue
+        is_single_count = alarm["EvaluationPeriods"] == 1 and statistics(alarm) == {"Sum"}
+        assert ("FILL(" in text) is is_single_count, alarm["AlarmName"]
+        filled += is_single_count
+    assert filled > 15
+
+
 def test_every_description_tells_a_woken_person_what_to_do(assembly: Assembly) -> None:
     boards = dashboards(assembly)
     for name, alarm in alarms(assembly).items():
@@ -255,6 +268,13 @@ def test_saved_queries_are_over_the_log_groups_of_the_environment(assembly: Asse
 
 def children_of(alarm: Properties) -> list[str]:
     return CHILD.findall(alarm.get("AlarmRule", ""))
+
+
+def statistics(alarm: Properties) -> set[str]:
+    queries = [query["MetricStat"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+    return {each["Stat"] for each in queries} or {
+        alarm.get("Statistic") or alarm["ExtendedStatistic"]
+    }
 
 
 def alarm_period(alarm: Properties) -> int:

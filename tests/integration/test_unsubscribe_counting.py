@@ -152,8 +152,8 @@ def test_an_empty_table_gives_zeros_and_nothing_else(stage: Stage) -> None:
     assert not any(emitted.sums.values())
     of_the_run = {"LedgerRecovered", "MinutesBehind"}
     last_counted = START - timedelta(minutes=1)
-    for place in emitted.sums:
-        assert place.minute == (START if place.metric in of_the_run else last_counted)
+    for counted in emitted.sums:
+        assert counted.minute == (START if counted.metric in of_the_run else last_counted)
     for metric in ("EmailsSent", "Unsubscribes"):
         assert emitted.labels(metric) == {DIGEST, CRISIS, ""}
     for own in ("RowsFolded", "LedgerRecovered", "MinutesBehind"):

@@ -71,17 +71,19 @@ def alarm(name: str, **changed: Any) -> Callable[[Templates], None]:
 
 
 SPIKE = "storytailor-unsubscribe-spike"
+# On one metric, without any math.
+PLAIN = "storytailor-pipeline-duration-daily-digest"
 JOB = "watchkeeper-pipeline-metrics"
 BROKEN: Mapping[str, Callable[[Templates], None]] = {
     "alarm-has-action": drop("CloudWatch::CompositeAlarm"),
     "encrypted-topic-key": change("KMS::Key", {}, KeyPolicy={"Statement": []}),
     "topic-lets-publisher-in": change("SNS::TopicPolicy", {}, PolicyDocument={"Statement": []}),
     "topic-reaches-somebody": drop("SNS::Subscription"),
-    "breaching-outlasts-cadence": alarm(SPIKE, TreatMissingData="breaching", Period=60),
+    "breaching-outlasts-cadence": alarm(PLAIN, TreatMissingData="breaching", Period=60),
     "emitter-has-heartbeat": alarm(f"{JOB}-silent", TreatMissingData="notBreaching"),
     "quiet-alarm-has-twin": alarm(f"{JOB}-silent", AlarmName="renamed"),
-    "metric-is-registered": alarm(SPIKE, Dimensions=[]),
-    "unit-matches-emitter": alarm(SPIKE, Unit="Seconds"),
+    "metric-is-registered": alarm(PLAIN, Dimensions=[]),
+    "unit-matches-emitter": alarm(PLAIN, Unit="Bytes"),
     "window-within-limits": alarm(SPIKE, EvaluationPeriods=169),
     "at-most-five-actions": alarm(SPIKE, AlarmActions=["arn:aws:sns:us-east-1:1:x"] * 6),
     "runbook-exists": alarm(SPIKE, AlarmDescription="P2: People are leaving."),

@@ -12,7 +12,15 @@ from watchkeeper.definitions.alarm import (
     TreatMissingData,
     Window,
 )
-from watchkeeper.definitions.conditions import above, below, check_failing, percent, silent, total
+from watchkeeper.definitions.conditions import (
+    above,
+    below,
+    check_failing,
+    filled,
+    percent,
+    silent,
+    total,
+)
 from watchkeeper.definitions.metric import Kind, MetricDefinition, MetricSeries, Unit
 from watchkeeper.definitions.severity import Severity
 
@@ -60,6 +68,14 @@ def alarm(condition: Threshold | AnyOf) -> AlarmDefinition:
     [
         (above(statistic(LEFT, "Sum"), 10, HOUR), "sum of `Left` > 10"),
         (above(statistic(LEFT, "Sum", Type="digest"), 10, HOUR), "sum of `Left{digest}` > 10"),
+        (
+            above(filled(Expression(text="n - 1", metrics={"n": statistic(SENT, "Sum")})), 1, HOUR),
+            "`Sent - 1` > 1",
+        ),
+        (
+            below(percent(series(LEFT), series(SENT), minimum=9, otherwise=100), 5, HOUR),
+            "`Left` in % of `Sent` (≥ 9) < 5 %",
+        ),
         (above(statistic(DURATION, "p99"), 30_000, HOUR), "p99 of `Duration` > 30000 ms"),
         (
             above(statistic(DURATION, "SampleCount"), 3, HOUR),
@@ -81,7 +97,7 @@ def alarm(condition: Threshold | AnyOf) -> AlarmDefinition:
             above(percent(series(LEFT), series(SENT), minimum=200), 0.5, HOUR),
             "`Left` in % of `Sent` (≥ 200) > 0.5 %",
         ),
-        (silent(series(PASSED), minutes=15), "`FILL(Passed, 0)` < 1"),
+        (silent(series(PASSED), minutes=15), "number of datapoints of `Passed` < 1"),
         (
             below(
                 Expression(
@@ -99,7 +115,7 @@ def alarm(condition: Threshold | AnyOf) -> AlarmDefinition:
                 Expression(
                     text="MAX([a, b])",
                     metrics={"m": statistic(LEFT, "Sum"), "n": statistic(SENT, "Sum")},
-                    steps={"a": "IF(n >= 20, 100 * m / n, 0)", "b": "m - n"},
+                    steps={"a": "IF(FILL(n, 0) >= 20, 100 * m / n, 0)", "b": "m - n"},
                     minimum_volume="≥ 20",
                     is_rate=True,
                 ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from watchkeeper.definitions.errors import DefinitionError
-from watchkeeper.definitions.metric import Kind, MetricSeries
+from watchkeeper.definitions.metric import MetricSeries
 from watchkeeper.definitions.severity import Severity
 
 MAX_METRICS_IN_EXPRESSION = 10
@@ -64,7 +64,7 @@ class Statistic:
                 f"metric {name}: statistic {self.statistic!r}, expected Sum, Average, Minimum, "
                 "Maximum, SampleCount or a percentile such as p99"
             )
-        if self.series.metric.kind is Kind.COUNTER and self.statistic not in COUNTER_STATISTICS:
+        if self.series.metric.has_corrections and self.statistic not in COUNTER_STATISTICS:
             raise DefinitionError(
                 f"metric {name} is a counter with corrections: read it with Sum, "
                 f"not {self.statistic}"

@@ -1,14 +1,19 @@
 """The shapes of condition that alarms are made of, so that each alarm states only its numbers.
 
-Every function returns a `Threshold` and decides about missing data for its whole family:
+Every function returns a `Threshold` and decides about missing data for its whole family
+(CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data"):
 - counts and rates treat silence as fine, because the source's own heartbeat alarm treats it as
   breaching;
+- over a single window they are filled as well: where the newest window is empty, CloudWatch lets
+  an older one decide, and an incident that is over would fire again as it passes by.
+  Windows of several periods are not: their metrics come every five minutes, and a filled newest
+  window would count as a good one before anything could have been counted in it;
 - a heartbeat fills gaps itself: with `breaching` alone an alarm on N periods fires only after the
-  evaluation range of N + 2 silent periods (CloudWatch User Guide, "Configuring how CloudWatch
-  alarms treat missing data").
+  evaluation range of N + 2 silent periods.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from watchkeeper.definitions.alarm import (
     Comparison,
@@ -21,6 +26,7 @@ from watchkeeper.definitions.alarm import (
 from watchkeeper.definitions.metric import MetricSeries
 
 FIVE_MINUTES = Window(period_seconds=300)
+FIFTEEN_MINUTES = Window(period_seconds=900)
 ONE_HOUR = Window(period_seconds=3600)
 ONE_DAY = Window(period_seconds=86_400)
 TWO_OF_THREE = Window(period_seconds=300, evaluation_periods=3, datapoints_to_alarm=2)
@@ -32,7 +38,10 @@ def above(
     window: Window,
     missing: TreatMissingData = TreatMissingData.NOT_BREACHING,
 ) -> Threshold:
-    """Fire above a value."""
+    """Fire above a value; a count over a single window reads as 0 where there is none."""
+    is_quiet = missing is TreatMissingData.NOT_BREACHING
+    if is_quiet and window.evaluation_periods == 1 and _is_count(watches):
+        watches = filled(watches)
     return _threshold(watches, Comparison.GREATER, value, window, missing)
 
 
@@ -62,6 +71,21 @@ def _threshold(
     )
 
 
+def filled(watches: Statistic | Expression) -> Expression:
+    """Read a gap as 0."""
+    if isinstance(watches, Statistic):
+        return Expression(text="FILL(count, 0)", metrics={"count": watches})
+    return replace(watches, text=f"FILL({watches.text}, 0)")
+
+
+def _is_count(watches: Statistic | Expression) -> bool:
+    """Tell a sum, or a total of sums, from what must not be filled: extremes and percentiles."""
+    if isinstance(watches, Statistic):
+        return watches.statistic == "Sum"
+    is_total = watches.text == f"SUM([{', '.join(watches.metrics)}])"
+    return is_total and all(each.statistic == "Sum" for each in watches.metrics.values())
+
+
 def total(series: Sequence[MetricSeries], statistic: str = "Sum") -> Statistic | Expression:
     """Add up the same statistic of several series (at most ten)."""
     if len(series) == 1:
@@ -78,14 +102,16 @@ def numbered(series: Sequence[MetricSeries], statistic: str) -> Mapping[str, Sta
     }
 
 
-def percent(part: MetricSeries, whole: MetricSeries, *, minimum: float) -> Expression:
-    """Compute part of whole in percent, 0 while the whole is below the minimum volume.
+def percent(
+    part: MetricSeries, whole: MetricSeries, *, minimum: float, otherwise: float = 0
+) -> Expression:
+    """Compute part of whole in percent; `otherwise` while the whole is below the minimum volume.
 
-    The gate yields 0 rather than nothing: a gap would let CloudWatch reach back to an older hour
-    and keep an alarm burning on it.
+    Below it, and where there is no whole at all, there is a number rather than nothing: a gap would
+    let CloudWatch reach back to an older hour and keep an alarm burning on it.
     """
     return Expression(
-        text=f"IF(whole >= {minimum:g}, 100 * part / whole, 0)",
+        text=f"IF(FILL(whole, 0) >= {minimum:g}, 100 * part / whole, {otherwise:g})",
         metrics={
             "part": Statistic(series=part, statistic="Sum"),
             "whole": Statistic(series=whole, statistic="Sum"),

@@ -90,6 +90,11 @@ class MetricDefinition:
         if any(len(names) > MAX_DIMENSIONS for names in self.dimension_sets):
             raise DefinitionError(f"metric {self.name}: more than {MAX_DIMENSIONS} dimensions")
 
+    @property
+    def has_corrections(self) -> bool:
+        """Tell a counter that takes counts back, as the suite's own do and AWS's never."""
+        return self.kind is Kind.COUNTER and not self.namespace.startswith("AWS/")
+
     def series(self, **values: str) -> MetricSeries:
         """Return the series with these dimension values; refuse any other set of names."""
         names = self._matching_set(values)

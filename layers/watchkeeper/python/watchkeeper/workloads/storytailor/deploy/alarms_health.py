@@ -111,7 +111,8 @@ def _backups(alarming: Alarming) -> Iterator[AlarmDefinition]:
         "backup-failed",
         Severity.P2,
         above(
-            Statistic(series=LAMBDA_ERRORS.series(FunctionName=function), statistic="Sum"),
+            # The least of them: 0 as soon as one of Lambda's three tries succeeded.
+            Statistic(series=LAMBDA_ERRORS.series(FunctionName=function), statistic="Minimum"),
             0,
             FIVE_MINUTES,
             # Kept until a later export succeeds: a monthly job says nothing for weeks.

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from watchkeeper.definitions.alarm import AlarmDefinition, Expression, Statistic, Window
+from watchkeeper.definitions.alarm import AlarmDefinition, Expression, Statistic
 from watchkeeper.definitions.conditions import (
+    FIFTEEN_MINUTES,
     ONE_DAY,
     ONE_HOUR,
     above,
     below,
     check_failing,
+    filled,
     percent,
     total,
 )
@@ -71,9 +73,11 @@ def _crisis(alarming: Alarming) -> Iterator[AlarmDefinition]:
         "crisis-sla-warning",
         Severity.P3,
         above(
-            Expression(
-                text=f"IF(missed >= 1 AND missed <= {page_above:g}, missed, 0)",
-                metrics={"missed": violations},
+            filled(
+                Expression(
+                    text=f"IF(missed >= 1 AND missed <= {page_above:g}, missed, 0)",
+                    metrics={"missed": violations},
+                )
             ),
             0,
             ONE_HOUR,
@@ -99,12 +103,14 @@ def _crisis_pipeline_down(alarming: Alarming) -> Iterator[AlarmDefinition]:
         "crisis-kill-switch-off": check_failing(
             alarming.series(CHECK_PASSED, Check="crisis-kill-switch")
         ),
+        # One window, not two of two: runs fail minutes apart and are counted every five, so one of
+        # two short windows is empty time and again, and the page would come and go.
         "crisis-failures": above(
             Statistic(
                 series=alarming.series(PIPELINE_FAILURES, PipelineType=CRISIS), statistic="Sum"
             ),
-            0,
-            Window(period_seconds=300, evaluation_periods=2),
+            1,
+            FIFTEEN_MINUTES,
         ),
     }
     yield from alarming.any_of(
@@ -113,7 +119,10 @@ def _crisis_pipeline_down(alarming: Alarming) -> Iterator[AlarmDefinition]:
         conditions,
         meaning=meaning,
         checks=checks,
-        rationale="Its check fails, its kill switch is off, or its runs failed twice running.",
+        rationale=(
+            "Its check fails, its kill switch is off, or its runs failed twice in a quarter of an "
+            "hour."
+        ),
     )
 
 
@@ -179,12 +188,9 @@ def _vetoes(alarming: Alarming) -> Iterator[AlarmDefinition]:
     every_type = percent(
         alarming.series(PIPELINE_VETOES), alarming.series(PIPELINE_EXECUTIONS), minimum=minimum
     )
-    runs = Statistic(
-        series=alarming.series(PIPELINE_EXECUTIONS, PipelineType=INSIGHTS), statistic="Sum"
-    )
-    insights = percent(
-        alarming.series(PIPELINE_VETOES, PipelineType=INSIGHTS), runs.series, minimum=minimum
-    )
+    held_back = alarming.series(PIPELINE_VETOES, PipelineType=INSIGHTS)
+    runs = alarming.series(PIPELINE_EXECUTIONS, PipelineType=INSIGHTS)
+    insights = percent(held_back, runs, minimum=minimum)
     checks = (
         "Veto reasons (pie, 24 h): one reason, or all of them?",
         "INSUFFICIENT_SIGNAL: has an upstream event stopped being recorded?",
@@ -209,12 +215,7 @@ def _vetoes(alarming: Alarming) -> Iterator[AlarmDefinition]:
         rationale="Operations guide: veto rate above 90 % for insights.",
     )
     # Below the volume gate the rate reads as 100, on the quiet side of this comparison.
-    sending = Expression(
-        text=f"IF(whole >= {minimum:g}, 100 * part / whole, 100)",
-        metrics=insights.metrics,
-        minimum_volume=insights.minimum_volume,
-        is_rate=True,
-    )
+    sending = percent(held_back, runs, minimum=minimum, otherwise=100)
     yield alarming.alarm(
         "low-veto-rate-insights",
         Severity.P3,

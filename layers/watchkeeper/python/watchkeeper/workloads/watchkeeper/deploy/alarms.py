@@ -24,9 +24,10 @@ from watchkeeper.definitions.alarm import (
     Expression,
     Statistic,
     Threshold,
-    Window,
+    TreatMissingData,
 )
 from watchkeeper.definitions.conditions import (
+    FIFTEEN_MINUTES,
     FIVE_MINUTES,
     ONE_DAY,
     ONE_HOUR,
@@ -147,7 +148,14 @@ class SelfAlarms:
         yield self._alarm(
             "dead-letters",
             Severity.P2,
-            above(Statistic(series=queue, statistic="Maximum"), 0, FIVE_MINUTES),
+            above(
+                Statistic(series=queue, statistic="Maximum"),
+                0,
+                FIVE_MINUTES,
+                # A queue that nobody touches for six hours is not measured any more. Its messages
+                # lie there still.
+                TreatMissingData.IGNORE,
+            ),
             "Runs of the suite were given up; each message says which run and why.",
             (
                 "Read a message of the queue: function, time, error.",
@@ -166,7 +174,7 @@ class SelfAlarms:
         yield self._alarm(
             "schedule-failures",
             Severity.P2,
-            above(total(failures), 0, Window(period_seconds=300, evaluation_periods=2)),
+            above(total(failures), 1, FIFTEEN_MINUTES),
             "EventBridge Scheduler cannot start the suite's functions.",
             (
                 "The scheduler role's rights on the function.",
