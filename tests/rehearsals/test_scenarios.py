@@ -1,16 +1,22 @@
 """Each scenario file is a test: what it expects happens, and nothing else fires."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from rehearsal.mutation.mutate import mutate
+from rehearsal.runner.deployment import Assembly
 from rehearsal.runner.library import SCENARIOS, find_scenarios, read_scenarios
+from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.surroundings import Surroundings
 from tests.contract.markdown import find_sections
 from tests.rehearsals.conftest import Play
 
 FILES = find_scenarios()
+MIN_MUTATION_SCORE = 0.9
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
 
@@ -18,17 +24,35 @@ def _clock(at: int | None) -> str:
     return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%d %H:%M}"
 
 
+@pytest.fixture(scope="module")
+def rehearsed(play: Play, surroundings: Surroundings) -> Callable[[Path], Rehearsal]:
+    """Give the rehearsal of a file, which is rehearsed once."""
+
+    @cache
+    def rehearsed(file: Path) -> Rehearsal:
+        return play(read_scenarios([file], surroundings)[file])
+
+    return rehearsed
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SCENARIOS)))
 def test_what_a_scenario_expects_happens(
-    file: Path, play: Play, surroundings: Surroundings
+    file: Path, rehearsed: Callable[[Path], Rehearsal]
 ) -> None:
-    rehearsal = play(read_scenarios([file], surroundings)[file])
     told = [
         f"{_clock(each.at)} {each.alarm}: expected that it {each.expected}, but {each.got}"
-        for each in rehearsal.failures
+        for each in rehearsed(file).failures
     ]
     assert not told, "\n".join(told)
+
+
+@pytest.mark.timeout(900)
+def test_nine_of_ten_variations_of_alarms_are_noticed(
+    assembly: Assembly, rehearsed: Callable[[Path], Rehearsal]
+) -> None:
+    report = mutate(assembly.deployment, [rehearsed(file).recorded for file in FILES])
+    assert report.score >= MIN_MUTATION_SCORE, str(report)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SCENARIOS)))
