@@ -67,11 +67,10 @@ rehearse: setup layers ## Rehearse every alarm of production offline (NAME=… s
 	  --report build/rehearsal/report.html --junit build/rehearsal/junit.xml
 
 .PHONY: test
-test: setup layers ## Run everything: check, one cycle of `make up`, all tests
+test: setup layers ## Run everything: check, then all tests, one cycle of `make up` among them
 	@$(MAKE) check
-	@CHECKED=1 $(MAKE) up ONCE=1
 	$(STEP) "Tests"
-	@CHECKED=1 $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@CHECKED=1 $(PY) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: setup layers ## Format, lint, types, every synthesised template, generated pages

@@ -35,6 +35,8 @@ LONGEST = (
     "test_scenarios.py",
     "test_suite_on_stage.py",
     "test_played_incident.py",
+    "test_one_cycle.py",
+    "test_readme_commands.py",
     "test_pipeline_exactness.py",
     "test_ssm_backup.py",
 )

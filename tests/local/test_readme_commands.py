@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each command, and where it is run.
 PROVEN = {
     "make up": "here, until it is interrupted",
-    "make up ONCE=1": "by `make test`, as its second step",
+    "make up ONCE=1": "in test_one_cycle.py",
     "make up INCIDENT=unsubscribe-storm ONCE=1": "in test_played_incident.py",
     "make test": "it runs this",
     "make rehearse": "incident by incident in tests/rehearsals; here as a plan",
@@ -43,6 +43,11 @@ def environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in OUTER and not name.startswith(("AWS_", "CDK_"))
     }
+
+
+def with_checked_templates() -> dict[str, str]:
+    """Let `make up` deploy the templates that `make test` has just checked, where it has."""
+    return environment() | {name: os.environ[name] for name in ("CHECKED",) if name in os.environ}
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,9 +92,9 @@ def test_a_deployment_takes_every_stack_of_the_templates_just_written() -> None:
     assert "--app build/cdk.out.production --all --require-approval broadening" in plan
 
 
-def test_the_tests_begin_with_the_checks_and_one_cycle() -> None:
+def test_the_tests_begin_with_the_checks() -> None:
     plan = make("--dry-run", "test").stdout
-    steps = ("ruff check", "mypy", "infra.check", "rehearsal.local up --once", "-m pytest")
+    steps = ("ruff check", "mypy", "infra.check", "rehearsal.own_lint", "-m pytest")
     positions = [plan.index(step) for step in steps]
     assert positions == sorted(positions)
 
@@ -117,7 +122,7 @@ def up(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process = subprocess.Popen(
             ["make", "up"],
             cwd=ROOT,
-            env=environment(),
+            env=with_checked_templates(),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
