@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.test_readme_commands import ROOT, environment
+from tests.local.test_readme_commands import ROOT, with_checked_templates
 
 COMMAND = ("make", "up", "INCIDENT=unsubscribe-storm", "ONCE=1")
 TIMEOUT_SECONDS = 400
@@ -18,7 +18,11 @@ def test_an_unsubscribe_storm_pages_and_its_end_resolves_the_page(tmp_path: Path
     output = tmp_path / "output"
     with output.open("wb") as file:
         process = subprocess.Popen(
-            COMMAND, cwd=ROOT, env=environment(), stdout=file, stderr=subprocess.STDOUT
+            COMMAND,
+            cwd=ROOT,
+            env=with_checked_templates(),
+            stdout=file,
+            stderr=subprocess.STDOUT,
         )
         try:
             code = process.wait(TIMEOUT_SECONDS)
