@@ -27,7 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # THOROUGH=1 tries many with other dice, and keeps in build/ what failed until it does not.
 os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = str(Path(__file__).parents[1] / "build" / "hypothesis")
 EXAMPLES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.register_profile("same", EXAMPLES, max_examples=40, derandomize=True, database=None)
+settings.register_profile("same", EXAMPLES, max_examples=25, derandomize=True, database=None)
 settings.register_profile("thorough", EXAMPLES, max_examples=500)
 settings.load_profile("thorough" if os.environ.get("THOROUGH") == "1" else "same")
 # The longest first, so that no worker is left alone with one of them at the end.

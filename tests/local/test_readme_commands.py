@@ -122,7 +122,7 @@ def up(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process = subprocess.Popen(
             ["make", "up"],
             cwd=ROOT,
-            env=environment(),
+            env=with_checked_templates(),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
