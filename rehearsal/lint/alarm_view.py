@@ -11,8 +11,9 @@ from typing import Any
 
 from rehearsal.engine.metrics.identity import MetricIdentity
 from rehearsal.engine.template.deployment import Resource
+from rehearsal.engine.template.values import read_number
 from rehearsal.lint.finding import Place, Problem, Unchecked
-from rehearsal.lint.values import listed, read_number
+from rehearsal.lint.values import listed
 
 METRIC_ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE_ALARM = "AWS::CloudWatch::CompositeAlarm"

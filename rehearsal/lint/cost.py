@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rehearsal.engine.metrics.identity import MetricIdentity
+from rehearsal.engine.template.values import read_number
 from rehearsal.lint.cadence import read_cadence
 from rehearsal.lint.facts import CostFact, Facts
 from rehearsal.lint.functions import list_starts
 from rehearsal.lint.landscape import Landscape
 from rehearsal.lint.prices import METRICS_OF_ANOMALY_ALARM, MONTH_SECONDS, PRICES
-from rehearsal.lint.values import list_objects, listed, read_number
+from rehearsal.lint.values import list_objects, listed
 
 DEFAULT_TIMEOUT_SECONDS = 3.0
 DEFAULT_MEMORY_MEGABYTES = 128.0

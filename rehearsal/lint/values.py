@@ -1,6 +1,5 @@
 """Resolved properties of resources, as loosely as CloudFormation writes them."""
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,17 +19,6 @@ def dig(value: Any, path: str) -> Iterator[Any]:
             yield each
         elif isinstance(each, Mapping):
             yield from dig(each.get(name), rest)
-
-
-def read_number(value: Any) -> float | None:
-    """Return a finite number, also one written as text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def list_objects(value: Any, path: str) -> list[Mapping[str, Any]]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rehearsal.lint.values import dig, listed, read_number
+from rehearsal.engine.template.values import read_number
+from rehearsal.lint.values import dig, listed
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rehearsal.engine.alarm import MetricAlarm
+from rehearsal.engine.composite.schedule import find_zone as find_named_zone
 from rehearsal.engine.errors import AlarmError
 from rehearsal.engine.inferred import (
     MULTI_DAY_SECONDS,
@@ -102,8 +102,8 @@ def find_zone(alarm: MetricAlarm) -> tzinfo:
         if minutes % 5 == 0 and minutes < 24 * 60:
             return timezone(sign * timedelta(minutes=minutes))
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        return find_named_zone(name)
+    except AlarmError as error:
         message = (
             f"alarm {alarm.name!r}: the time zone {name!r} is none; expected an IANA name, "
             "±hh:mm or UTC±hh:mm with an offset of whole five minutes"

@@ -4,13 +4,12 @@ CloudFormation takes numbers and truth values as texts too, and so does this. An
 RefusedError, for the template may be right; a wrong one is a TemplateError.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
 from rehearsal.engine.errors import RefusedError, TemplateError
-from rehearsal.engine.template.values import Unresolved, Value, describe, write_scalar
+from rehearsal.engine.template.values import Unresolved, Value, describe, read_number, write_scalar
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Read = TypeVar("Read")
@@ -62,7 +61,7 @@ class Fields:
 
     def number(self, name: str) -> float:
         """Read a finite number."""
-        return self._read(name, "a number", _to_number)
+        return self._read(name, "a number", read_number)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Read true or false."""
@@ -159,18 +158,8 @@ def _to_text(value: Value) -> str | None:
 
 
 def _to_whole(value: Value) -> int | None:
-    number = _to_number(value)
+    number = read_number(value)
     return int(number) if number is not None and number == int(number) else None
-
-
-def _to_number(value: Value) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _to_flag(value: Value) -> bool | None:

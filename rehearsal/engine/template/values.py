@@ -1,5 +1,6 @@
 """What a template's value can become: JSON, nothing at all, or something nobody knows offline."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -79,3 +80,14 @@ def find_unresolved(value: object) -> Unresolved | None:
             return next(filter(None, map(find_unresolved, value)), None)
         case _:
             return None
+
+
+def read_number(value: object) -> float | None:
+    """Return a finite number, also one written as text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from rehearsal.engine.template.deployment import Resource
+from rehearsal.engine.template.values import read_number
 from rehearsal.lint.alarm_view import AlarmView, Read
 from rehearsal.lint.cadence import read_cadence
 from rehearsal.lint.facts import Facts
@@ -11,7 +12,6 @@ from rehearsal.lint.finding import Judgement, Problem, Severity
 from rehearsal.lint.functions import list_starts
 from rehearsal.lint.landscape import Landscape, place_of
 from rehearsal.lint.rule import Rule
-from rehearsal.lint.values import read_number
 
 DAY_SECONDS = 86_400
 WEEK_SECONDS = 604_800
