@@ -4,7 +4,6 @@ The engine knows alarms and topics; the runner also needs each function's code o
 what AWS does with an event that its function fails on.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from rehearsal.engine.template.deployment import Deployment
 from rehearsal.engine.template.reader import read_templates
+from rehearsal.template_files import load_templates
 from rehearsal.world.errors import RehearsalError
 from rehearsal.world.schedule import Starts
 
@@ -79,10 +79,7 @@ def read_assembly(folder: Path, *, account: str, region: str) -> Assembly:
     paths = sorted(folder.glob(f"*{SUFFIX}"))
     if not paths:
         raise RehearsalError(f"{folder} holds no *{SUFFIX}, expected a synthesised assembly")
-    documents = {
-        path.name.removesuffix(SUFFIX): json.loads(path.read_text(encoding="utf-8"))
-        for path in paths
-    }
+    documents = load_templates(paths).documents
     deployment = read_templates(documents, account=account, region=region)
     return Assembly(
         deployment=deployment,
