@@ -2,7 +2,7 @@
 # does no work twice: what is installed is installed again only when its lock has changed.
 #
 # Nothing is written outside the checkout, but for the hashes of files that the CDK's library keeps
-# in ~/.cdk. Tools, caches and environments live in .tools/, .venv*/, node_modules/ and build/; uv
+# in ~/.cdk, and what a running stage keeps in /dev/shm, where it has room, until it ends. Tools, caches and environments live in .tools/, .venv*/, node_modules/ and build/; uv
 # links files from its cache into the environments, which works only within one file system.
 # UV_CACHE_DIR, PIP_CACHE_DIR and npm_config_cache share a cache between checkouts. Indexes and
 # certificates are those your pip, uv (by its environment variables) and npm are set up to use.

@@ -21,7 +21,7 @@ from rehearsal.local.emulator import AwsEmulator
 from rehearsal.local.gateway import Gateway
 from rehearsal.local.postgres import READER, PostgresServer
 from rehearsal.local.storytailor import create_secrets
-from rehearsal.local.workspace import RunDirectory
+from rehearsal.local.workspace import RUNS, RunDirectory
 
 CONTENDERS = ("pipeline_metrics", "24-hour-queries", "query-exporter")
 # The largest table keeps one of them busy while the other fills the rest.
@@ -62,7 +62,7 @@ class MeasuredTable:
 def running_servers() -> Iterator[Servers]:
     """Run the servers while the block lasts; nothing stays on disk."""
     with contextlib.ExitStack() as stack:
-        run = stack.enter_context(RunDirectory())
+        run = stack.enter_context(RunDirectory(RUNS))
         certificate = create_certificate(run.subdirectory("tls"))
         postgres = stack.enter_context(PostgresServer(run.path / "postgres"))
         yield Servers(

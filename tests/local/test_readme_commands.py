@@ -15,7 +15,7 @@ import pytest
 
 from infra.synthesis import Assembly
 from rehearsal.local.listening import listening_sockets, process_tree
-from rehearsal.local.workspace import RUNS
+from rehearsal.local.workspace import quickest_runs
 from tests.contract.markdown import find_code_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,7 +150,9 @@ def test_up_listens_on_this_machine_only_and_an_interrupt_leaves_nothing_behind(
     wait_for("Traffic flows", tmp_path / "output", up)
     started = process_tree(up.pid)
     # A run's directory begins with its process's id.
-    (run,) = [path for path in RUNS.glob("*") if int(path.name.partition("-")[0]) in started]
+    (run,) = [
+        path for path in quickest_runs().glob("*") if int(path.name.partition("-")[0]) in started
+    ]
     sockets = listening_sockets(started)
     assert sockets
     assert [socket for socket in sockets if not socket.is_loopback] == []

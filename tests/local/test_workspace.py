@@ -1,11 +1,20 @@
 import os
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from rehearsal.local.errors import LocalStageError
-from rehearsal.local.workspace import FIRST_PORT, LAST_PORT, RunDirectory, free_port
+from rehearsal.local.workspace import (
+    FIRST_PORT,
+    LAST_PORT,
+    MEMORY_BYTES,
+    RUNS,
+    RunDirectory,
+    free_port,
+    quickest_runs,
+)
 
 
 def fail_with_logs(runs: Path, error: BaseException) -> None:
@@ -82,3 +91,45 @@ def test_a_free_port_can_be_bound_and_lies_below_the_ports_of_clients() -> None:
 def test_the_directory_names_the_process_that_owns_it(tmp_path: Path) -> None:
     with RunDirectory(tmp_path, keep=False) as run:
         assert run.path.name.startswith(f"{os.getpid()}-")
+
+
+def offer_memory(monkeypatch: pytest.MonkeyPatch, memory: Path, *, free_bytes: int) -> Path:
+    """Let a directory be the system's memory file system; return where our runs would live."""
+    monkeypatch.delenv("KEEP", raising=False)
+    monkeypatch.setattr("rehearsal.local.workspace.MEMORY", memory)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free_bytes))
+    return memory / f"watchkeeper-{os.geteuid()}"
+
+
+def test_runs_live_in_memory_where_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = offer_memory(monkeypatch, tmp_path, free_bytes=MEMORY_BYTES)
+    with RunDirectory() as run:
+        assert run.path.parent == ours
+    assert list(ours.iterdir()) == []
+
+
+def test_runs_live_on_disk_where_memory_is_short_foreign_or_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = offer_memory(monkeypatch, tmp_path, free_bytes=MEMORY_BYTES - 1)
+    assert quickest_runs() == RUNS, "short of room"
+    offer_memory(monkeypatch, tmp_path, free_bytes=MEMORY_BYTES)
+    (tmp_path / "elsewhere").mkdir()
+    ours.symlink_to(tmp_path / "elsewhere")
+    assert quickest_runs() == RUNS, "another user may have laid the link"
+    ours.unlink()
+    ours.mkdir()
+    ours.chmod(0o777)
+    assert quickest_runs() == RUNS, "anybody may write there"
+    monkeypatch.undo()
+    monkeypatch.setattr("rehearsal.local.workspace.MEMORY", tmp_path / "none")
+    assert quickest_runs() == RUNS, "this system has no such thing"
+
+
+def test_what_is_kept_is_kept_on_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    offer_memory(monkeypatch, tmp_path, free_bytes=MEMORY_BYTES)
+    monkeypatch.setattr("rehearsal.local.workspace.RUNS", tmp_path / "runs")
+    with RunDirectory(keep=True) as run:
+        assert run.path.parent == tmp_path / "runs"
