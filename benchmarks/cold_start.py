@@ -28,7 +28,7 @@ from rehearsal.local.console import Console
 
 ROUNDS = 15
 MAX_RATIO = 1.25
-LAYER_STATES = {"layers as they are deployed": False, "layers with bytecode in them": True}
+LAYER_STATES = {"layers without bytecode": False, "layers with bytecode in them": True}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,10 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from layers.bytecode import BytecodeError, add_bytecode, can_compile
 from layers.content import (
     LayerContent,
     LayerContentError,
     copy_content,
+    fix_times,
     measure_content,
     read_patterns,
 )
@@ -41,11 +43,13 @@ class LayerBuildError(Exception):
 
 
 def build_layer(name: str, target: LayerTarget, folder: Path) -> None:
-    """Build one layer into a folder that does not exist yet."""
+    """Build one layer, with its bytecode, into a folder that does not exist yet."""
     if name == "watchkeeper":
         build_watchkeeper(folder)
     else:
         build_dependencies(target, folder)
+    add_bytecode(folder, target.python_version)
+    fix_times(folder)
 
 
 def build_dependencies(target: LayerTarget, folder: Path) -> None:
@@ -167,9 +171,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     out = options.out or BUILT / target.name
                     content, replaced = refresh_layer(name, target, out)
                     remark = "built" if replaced else "up to date"
-                if not (options.quiet and remark == "up to date"):
+                    if not can_compile(target.python_version):
+                        remark += f", no bytecode: this is not Python {target.python_version}"
+                if not (options.quiet and remark.startswith("up to date")):
                     print(f"{name:12} {target.name:6} {content}  ({remark})")
-    except (LayerBuildError, LayerContentError) as error:
+    except (BytecodeError, LayerBuildError, LayerContentError) as error:
         print(f"layers: {error}", file=sys.stderr)
         return 1
     return 0

@@ -60,7 +60,7 @@ def list_files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def copy_content(source: Path, destination: Path, patterns: Sequence[str]) -> None:
-    """Copy a folder without what the patterns leave out, with reproducible times and modes.
+    """Copy a folder without what the patterns leave out, with reproducible modes.
 
     Files are copied, not linked: the installer's own are shared with its cache.
     """
@@ -74,8 +74,13 @@ def copy_content(source: Path, destination: Path, patterns: Sequence[str]) -> No
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
         copy.chmod(0o644)
-        modified_seconds = _content_time(copy.read_bytes())
-        os.utime(copy, (modified_seconds, modified_seconds))
+
+
+def fix_times(folder: Path) -> None:
+    """Give every file of a folder the time that its content decides."""
+    for _, path in list_files(folder):
+        modified_seconds = _content_time(path.read_bytes())
+        os.utime(path, (modified_seconds, modified_seconds))
 
 
 def _content_time(content: bytes) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from layers.bytecode import describe_bytecode
+
 LAMBDA_PYTHON: Final = "3.13"
 LAMBDA_GLIBC: Final = (2, 34)
 """What the Lambda runtime's Amazon Linux 2023 brings; no binary may ask for a newer one."""
@@ -19,6 +21,8 @@ class LayerTarget:
     name: str
     installer_arguments: tuple[str, ...]
     fingerprint: str
+    python_version: str
+    """The interpreter that reads the layer: major.minor."""
     elf_machine: str | None
     """The name pyelftools gives the processor; None where binaries are the developer's own."""
 
@@ -28,7 +32,8 @@ def _lambda_target(name: str, processor: str, elf_machine: str) -> LayerTarget:
     return LayerTarget(
         name=name,
         installer_arguments=("--python-platform", platform, "--python-version", LAMBDA_PYTHON),
-        fingerprint=f"{platform} {LAMBDA_PYTHON}",
+        fingerprint=f"{platform} {LAMBDA_PYTHON} {describe_bytecode(LAMBDA_PYTHON)}",
+        python_version=LAMBDA_PYTHON,
         elf_machine=elf_machine,
     )
 
@@ -38,6 +43,7 @@ def _local_target() -> LayerTarget:
         name="local",
         installer_arguments=(),
         fingerprint=f"{sysconfig.get_platform()} {sys.version}",
+        python_version=sysconfig.get_python_version(),
         elf_machine=None,
     )
 

@@ -1,6 +1,7 @@
 """Layers hold what functions import and nothing else, the same bytes each time."""
 
 import importlib.util
+import marshal
 import os
 import platform
 import shutil
@@ -22,13 +23,15 @@ from layers.build import (
     main,
     refresh_layer,
 )
-from layers.content import LayerContentError, copy_content, is_left_out, measure_content
+from layers.bytecode import BytecodeError, add_bytecode, can_compile
+from layers.content import LayerContentError, copy_content, fix_times, is_left_out, measure_content
 from layers.inspection import find_unloadable
 from layers.target import ROOT, TARGETS
 
 PROCESSORS = {"x86_64": "x86_64", "aarch64": "arm64"}
 BROUGHT_BY_LAMBDA = ("boto3", "botocore", "s3transfer", "urllib3", "dateutil", "six")
 PACKAGE = Path("python/watchkeeper")
+LAMBDAS = [name for name in TARGETS if name != "local"]
 
 # Run by an interpreter that sees nothing but its standard library and the folders it is given.
 IMPORT_ALL = """
@@ -118,8 +121,39 @@ def test_two_builds_from_nothing_give_the_same_bytes(layer: str, platform_name: 
 
 
 def test_the_shared_package_is_the_same_for_every_platform() -> None:
-    hashes = {measure_content(BUILT / name / "watchkeeper").sha256 for name in TARGETS}
-    assert len(hashes) == 1
+    """But for the bytecode, which is one interpreter's."""
+    modules = [
+        {
+            file.relative_to(BUILT / name): file.read_bytes()
+            for file in (BUILT / name / "watchkeeper").rglob("*.py")
+        }
+        for name in TARGETS
+    ]
+    assert len({measure_content(BUILT / name / "watchkeeper").sha256 for name in LAMBDAS}) == 1
+    assert all(list(other.values()) == list(modules[0].values()) for other in modules)
+
+
+@pytest.mark.parametrize("layer", ["dependencies", "watchkeeper"])
+def test_a_layer_holds_bytecode_that_its_interpreter_reads_unchecked(layer: str) -> None:
+    """Compared with its source, it would be compiled anew wherever the times differ."""
+    folder = BUILT / "local" / layer
+    for module in folder.rglob("*.py"):
+        bytecode = Path(importlib.util.cache_from_source(str(module))).read_bytes()
+        assert bytecode[:4] == importlib.util.MAGIC_NUMBER
+        assert int.from_bytes(bytecode[4:8], "little") == 1, "a hash that nobody checks"
+        assert marshal.loads(bytecode[16:]).co_filename == f"/opt/{module.relative_to(folder)}"
+
+
+@pytest.mark.parametrize("name", LAMBDAS)
+def test_a_layer_for_another_interpreter_holds_no_bytecode_of_ours(name: str) -> None:
+    folder = BUILT / name / "watchkeeper"
+    assert any(folder.rglob("*.pyc")) == can_compile(TARGETS[name].python_version)
+
+
+def test_a_module_that_does_not_compile_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("def f(:")
+    with pytest.raises(BytecodeError, match=r"broken\.py"):
+        add_bytecode(tmp_path, TARGETS["local"].python_version)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +316,7 @@ def test_a_file_s_time_follows_from_its_content_alone(tmp_path: Path) -> None:
         source.mkdir()
         (source / "metrics.py").write_text(content)
         copy_content(source, copy, ())
+        fix_times(copy)
         times.append((copy / "metrics.py").stat().st_mtime)
     assert times[0] == times[2]
     assert times[0] != times[1]
