@@ -25,6 +25,8 @@ from layers.content import (
     LayerContentError,
     copy_content,
     fix_times,
+    is_left_out,
+    list_files,
     measure_content,
     read_patterns,
 )
@@ -89,31 +91,38 @@ def _install_wheels(target: LayerTarget, folder: Path) -> None:
 def refresh_layer(name: str, target: LayerTarget, out: Path) -> tuple[LayerContent, bool]:
     """Bring a layer's folder up to date; return its content and whether it had to be replaced.
 
-    Wheels are installed anew only when what decides them has changed; the shared package is
-    small enough to be compared each time. The folder is exchanged whole, never edited.
+    A layer is built anew only when what decides it has changed, or its folder is not as it was
+    built. The folder is exchanged whole, never edited.
     """
     folder, record = out / name, out / f"{name}.json"
-    decided_by = _fingerprint(target)
+    decided_by = _fingerprint(name, target)
     current = measure_content(folder) if folder.is_dir() else None
-    recorded = current is not None and _is_recorded(record, current, decided_by)
-    if name == "dependencies" and current and recorded:
+    if current is not None and _is_recorded(record, current, decided_by):
         return current, False
     with _scratch_folder() as scratch:
         build_layer(name, target, scratch / name)
         built = measure_content(scratch / name)
-        replaced = built != current or not recorded
+        replaced = built != current
         if replaced:
             _exchange(scratch / name, folder)
     record.write_text(json.dumps({"decided_by": decided_by, "sha256": built.sha256}) + "\n")
     return built, replaced
 
 
-def _fingerprint(target: LayerTarget) -> str:
-    inputs = (LOCK, ROOT / "requirements" / "tools.txt", *sorted(LAYERS.glob("*.py")))
+def _fingerprint(name: str, target: LayerTarget) -> str:
     digest = hashlib.sha256(target.fingerprint.encode())
-    for path in (*inputs, LAYERS / "dependencies" / "left_out.txt"):
+    for path in (*_inputs(name), *sorted(LAYERS.glob("*.py")), LAYERS / name / "left_out.txt"):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _inputs(name: str) -> Sequence[Path]:
+    if name == "dependencies":
+        return (LOCK, ROOT / "requirements" / "tools.txt")
+    patterns = read_patterns(LAYERS / name / "left_out.txt")
+    files = list_files(LAYERS / name)
+    return tuple(path for relative, path in files if not is_left_out(relative, patterns))
 
 
 def _is_recorded(record: Path, current: LayerContent, decided_by: str) -> bool:
