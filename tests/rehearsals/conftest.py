@@ -1,6 +1,7 @@
 """What rehearsals are played with: the production templates, their names, a database server."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,9 +25,15 @@ Play = Callable[..., Rehearsal]
 
 
 @pytest.fixture(scope="session")
-def assembly(assemblies: "Mapping[str, Synthesised]") -> Assembly:
+def templates(assemblies: "Mapping[str, Synthesised]") -> Collection[Path]:
+    """Give the files of production's templates."""
+    return assemblies[ENVIRONMENT].templates.values()
+
+
+@pytest.fixture(scope="session")
+def assembly(templates: Collection[Path]) -> Assembly:
     """Give what production is deployed as."""
-    (folder,) = {path.parent for path in assemblies[ENVIRONMENT].templates.values()}
+    (folder,) = {path.parent for path in templates}
     return read_assembly(folder, account=ACCOUNT, region=REGION)
 
 

@@ -1,19 +1,23 @@
 """Each scenario file is a test: what it expects happens, and nothing else fires."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
+from rehearsal.local.postgres import PostgresServer
 from rehearsal.mutation.mutate import mutate
 from rehearsal.runner.deployment import Assembly
+from rehearsal.runner.evaluation import evaluate
 from rehearsal.runner.library import SCENARIOS, find_scenarios, read_scenarios
+from rehearsal.runner.rehearse import record
 from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.surroundings import Surroundings
 from tests.contract.markdown import find_sections
 from tests.rehearsals.conftest import Play
+from tests.rehearsals.remembered import fingerprint, recall
 
 FILES = find_scenarios()
 MIN_MUTATION_SCORE = 0.9
@@ -25,12 +29,20 @@ def _clock(at: int | None) -> str:
 
 
 @pytest.fixture(scope="module")
-def rehearsed(play: Play, surroundings: Surroundings) -> Callable[[Path], Rehearsal]:
-    """Give the rehearsal of a file, which is rehearsed once."""
+def rehearsed(
+    assembly: Assembly,
+    templates: Collection[Path],
+    surroundings: Surroundings,
+    postgres: PostgresServer,
+) -> Callable[[Path], Rehearsal]:
+    """Give the rehearsal of a file, which is lived through once."""
+    decided_by = fingerprint(templates)
 
     @cache
     def rehearsed(file: Path) -> Rehearsal:
-        return play(read_scenarios([file], surroundings)[file])
+        scenario = read_scenarios([file], surroundings)[file]
+        live = partial(record, scenario, assembly, surroundings, postgres)
+        return evaluate(recall(file, decided_by, live), assembly.deployment)
 
     return rehearsed
 
