@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import pytest
 
-from rehearsal.runner.result import Recorded
 from tests.rehearsals import remembered
-from tests.rehearsals.remembered import fingerprint, recall
+from tests.rehearsals.remembered import fingerprint
 
 
 @pytest.fixture
@@ -23,10 +22,14 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return scenario
 
 
-def recordings(*given: str) -> Callable[[], Recorded]:
+def recall(file: Path, decided_by: str, record: Callable[[], Any]) -> Any:
+    return remembered.recall(file, decided_by, record)
+
+
+def recordings(*given: str) -> Callable[[], Any]:
     """Record one thing after the other; the tests only ask which it was."""
     ahead = iter(given)
-    return lambda: cast("Recorded", next(ahead))
+    return lambda: next(ahead)
 
 
 def test_nothing_is_recorded_again_while_nothing_changes(file: Path) -> None:
