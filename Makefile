@@ -83,6 +83,7 @@ check: setup layers ## Format, lint, types, every synthesised template, generate
 	@$(PY) -m infra.check
 	$(STEP) "Design rules of alarms (watchkeeper lint)"
 	@$(PY) -m rehearsal.own_lint
+	@$(PY) -m rehearsal.own_costs page --check
 
 .PHONY: coverage
 coverage: setup layers ## Branch coverage of the engine, which must be 98 % or more
@@ -95,8 +96,10 @@ format: .venv/.stamp ## Format the code and mend what ruff can mend
 	@$(PY) -m ruff format .
 
 .PHONY: docs
-docs: setup layers ## Write docs/alarms.md and docs/metrics.md anew from the definitions
+docs: setup layers ## Write docs/alarms.md, metrics.md and costs.md anew from definitions and templates
 	@$(PY) -m infra.docs
+	@for name in $(ENVIRONMENTS); do $(MAKE) synth ENV=$$name || exit 1; done
+	@$(PY) -m rehearsal.own_costs page
 
 .PHONY: bench
 bench: setup layers .venv-benchmark/.stamp ## List the benchmarks; NAME=… runs one, NAME=all every one
@@ -115,6 +118,7 @@ bench: setup layers .venv-benchmark/.stamp ## List the benchmarks; NAME=… runs
 synth: known-environment setup layers ## Write the templates of ENV=… to build/cdk.out.<ENV> (or OUT=…)
 	@$(RUN) $(CDK) synth --quiet --no-notices --no-lookups --no-version-reporting \
 	  --context environment=$(ENV) --output $(OUT)
+	@$(PY) -m rehearsal.own_costs budget $(ENV) $(OUT)
 	@echo "templates of $(ENV): $(OUT)"
 
 .PHONY: deploy

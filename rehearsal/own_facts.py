@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rehearsal.lint.facts import CostFact, EmitterFact, Facts, MetricFact, RunbookFact
 from rehearsal.lint.markdown import list_anchors
+from rehearsal.lint.prices import MONTH_SECONDS
 from watchkeeper.definitions.alarm import AlarmDefinition, Threshold, TreatMissingData
 from watchkeeper.definitions.metric import Kind, MetricDefinition
 from watchkeeper.definitions.severity import Severity
@@ -27,12 +28,20 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "environments"
 RUNBOOKS = ROOT / "docs" / "runbooks"
 
-# Every series of every listed type and reason at once, with room for one more type: see
-# "What it costs" in README.md.
-BUDGET_USD = 100.0
 # Runs take seconds; their timeouts are for the worst night. Generous.
 USUAL_RUN_SECONDS = 10.0
-LOG_GIGABYTES = 1.0
+DAY_SECONDS = 86_400
+# Of an ordinary day's rehearsed runs: 6.3 MB of 900 runs.
+RUN_LOG_KILOBYTES = 7.0
+# Of a run that keeps a ledger, by the calls it makes: a lease, five buckets read and written.
+LEDGER_WRITES, LEDGER_READS = 12.0, 20.0
+# Of any run: the database's secret; and the key's data keys, which S3 and SNS keep for a while.
+RUN_SECRET_REQUESTS, RUN_KEY_REQUESTS = 1.0, 1.0
+# Three weeks of ledgers; a year of exports, reports and packages. Archived rows are extra.
+LEDGER_GIGABYTES, BUCKET_GIGABYTES = 0.5, 5.0
+BUCKET_WRITES = 1_000.0
+REPORT_EMAILS = 40.0
+COST_QUERIES = 31.0
 # A monthly run has no beat of its own: the age of its export is checked every five minutes.
 WATCHED_BY_OTHERS = {"ssm_backup": "storytailor-backup-stale"}
 # Distributions have a datapoint for each row; these two have one for each run.
@@ -60,11 +69,34 @@ def own_facts(environment_name: str) -> Facts:
             for severity in Severity
         },
         cost=CostFact(
-            budget_usd=BUDGET_USD,
+            budget_usd=environment.monthly_budget_usd,
             run_seconds={names.function(job): USUAL_RUN_SECONDS for job in jobs},
-            log_gigabytes=LOG_GIGABYTES,
+            run_log_kilobytes=RUN_LOG_KILOBYTES,
+            usage=_usage(watched),
         ),
     )
+
+
+def _usage(watched: Sequence[WorkloadDefinition]) -> Mapping[str, float]:
+    """Estimate the units a month that no template tells."""
+    runs = counting_runs = 0.0
+    for workload in watched:
+        for job in workload.jobs:
+            each = MONTH_SECONDS / (job.schedule.cadence_seconds or DAY_SECONDS)
+            runs += each
+            counting_runs += each if "ledger_table" in workload.settings[job.name] else 0
+    return {
+        "table write": counting_runs * LEDGER_WRITES,
+        "table read": counting_runs * LEDGER_READS,
+        "table storage": LEDGER_GIGABYTES,
+        "table recovery": LEDGER_GIGABYTES,
+        "object storage": BUCKET_GIGABYTES,
+        "object write": BUCKET_WRITES,
+        "secret request": runs * RUN_SECRET_REQUESTS,
+        "key request": runs * RUN_KEY_REQUESTS,
+        "cost query": COST_QUERIES,
+        "e-mail": REPORT_EMAILS,
+    }
 
 
 def _heartbeat(environment: Environment, watched: Sequence[WorkloadDefinition], job: str) -> str:

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rehearsal.engine.metrics.identity import MetricIdentity
+from rehearsal.engine.template.deployment import Resource
 from rehearsal.engine.template.values import read_number
 from rehearsal.lint.cadence import read_cadence
 from rehearsal.lint.facts import CostFact, Facts
 from rehearsal.lint.functions import list_starts
 from rehearsal.lint.landscape import Landscape
 from rehearsal.lint.prices import METRICS_OF_ANOMALY_ALARM, MONTH_SECONDS, PRICES
-from rehearsal.lint.values import list_objects, listed
+from rehearsal.lint.values import dig, list_objects, listed
 
 DEFAULT_TIMEOUT_SECONDS = 3.0
 DEFAULT_MEMORY_MEGABYTES = 128.0
+MONTH_DAYS = MONTH_SECONDS / 86_400
+LOG_GROUP = "LoggingConfig.LogGroup"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,7 @@ def _count(landscape: Landscape, facts: Facts) -> Iterator[tuple[str, float]]:
     yield "key", len(landscape.of_type("AWS::KMS::Key"))
     yield "custom metric", _count_series(landscape, facts)
     cost = facts.cost or CostFact(budget_usd=1)
-    yield "log ingestion", cost.log_gigabytes
+    yield from cost.usage.items()
     yield from _count_runs(landscape, cost)
 
 
@@ -91,9 +94,25 @@ def _count_runs(landscape: Landscape, cost: CostFact) -> Iterator[tuple[str, flo
         timeout = read_number(own.get("Timeout")) or DEFAULT_TIMEOUT_SECONDS
         memory = read_number(own.get("MemorySize")) or DEFAULT_MEMORY_MEGABYTES
         seconds = cost.run_seconds.get(start.function.name or "", timeout)
+        gigabytes = runs * cost.run_log_kilobytes / 1e6
+        yield "log ingestion", gigabytes
+        yield "log storage", gigabytes * _retention_days(landscape, start.function) / MONTH_DAYS
+        if any(mode == "Active" for mode in dig(own, "TracingConfig.Mode")):
+            yield "trace", runs
+        if start.is_by_scheduler:
+            yield "scheduled start", runs
         is_arm = listed(own.get("Architectures")) == ["arm64"]
         yield "function run", runs
         yield (
             f"function time on {'arm64' if is_arm else 'x86_64'}",
             runs * seconds * memory / 1024,
         )
+
+
+def _retention_days(landscape: Landscape, function: Resource) -> float:
+    """Return how long a function's log is kept; for ever counts as one month more each month."""
+    groups = {f"/aws/lambda/{function.name}", *map(str, dig(function.properties, LOG_GROUP))}
+    for group in landscape.of_type("AWS::Logs::LogGroup"):
+        if not groups.isdisjoint({group.name, group.ref}):
+            return read_number(group.properties.get("RetentionInDays")) or MONTH_DAYS
+    return MONTH_DAYS

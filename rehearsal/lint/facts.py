@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rehearsal.engine.metrics.identity import MetricIdentity
 from rehearsal.lint.errors import LintError
 from rehearsal.lint.markdown import list_anchors
+from rehearsal.lint.prices import PRICES
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Seconds = Annotated[int, Field(gt=0)]
@@ -93,11 +94,23 @@ class CostFact(Fact):
     """Limit the monthly cost in USD, and say what cannot be read from a template.
 
     `run_seconds` is the usual duration of a function by its name; without it the timeout counts.
+    `run_log_kilobytes` is what a run usually logs. `usage` adds units a month, by the names of
+    prices: of storage and requests no template says how many.
     """
 
     budget_usd: float = Field(gt=0)
     run_seconds: Mapping[str, float] = {}
-    log_gigabytes: float = Field(default=0, ge=0)
+    run_log_kilobytes: float = Field(default=0, ge=0)
+    usage: Mapping[str, Annotated[float, Field(ge=0)]] = {}
+
+    @field_validator("usage")
+    @classmethod
+    def _refuse_unknown_prices(cls, usage: Mapping[str, float]) -> Mapping[str, float]:
+        unknown = sorted(set(usage) - set(PRICES))
+        if unknown:
+            message = f"no price is known of {unknown[0]!r}, expected one of {', '.join(PRICES)}"
+            raise ValueError(message)
+        return usage
 
 
 class ExceptionFact(Fact):

@@ -10,12 +10,13 @@ from rehearsal.lint.landscape import Landscape
 from rehearsal.lint.values import dig
 
 FUNCTION = "AWS::Lambda::Function"
+SCHEDULE = "AWS::Scheduler::Schedule"
 VERSIONS = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 
 # Where a resource names what it starts, by type.
 STARTS = {
-    "AWS::Scheduler::Schedule": ("Target.Arn",),
+    SCHEDULE: ("Target.Arn",),
     "AWS::Events::Rule": ("Targets.Arn",),
     "AWS::S3::Bucket": ("NotificationConfiguration.LambdaConfigurations.Function",),
     "AWS::SNS::Subscription": ("Endpoint",),
@@ -30,6 +31,7 @@ class Start:
 
     function: Resource
     expression: str = ""
+    is_by_scheduler: bool = False
 
 
 def list_starts(landscape: Landscape) -> Iterator[Start]:
@@ -41,7 +43,11 @@ def list_starts(landscape: Landscape) -> Iterator[Start]:
                 function = find_function(landscape, target)
                 if function:
                     shown = expression if isinstance(expression, str) else ""
-                    yield Start(function=function, expression=shown)
+                    yield Start(
+                        function=function,
+                        expression=shown,
+                        is_by_scheduler=resource.type == SCHEDULE,
+                    )
 
 
 def find_function(landscape: Landscape, reference: Any) -> Resource | None:

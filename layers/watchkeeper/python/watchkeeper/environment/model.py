@@ -162,6 +162,7 @@ class Environment(Frozen):
     """Say everything that differs between one deployment and another.
 
     `suffix` is appended to the names of topics, alarms and stacks; production's is empty.
+    `monthly_budget_usd` is what the suite itself may cost there; templates beyond it are refused.
     """
 
     name: Kebab
@@ -172,6 +173,7 @@ class Environment(Frozen):
     owner: Annotated[Kebab, Field(description="the team that answers for the suite, in-kebab-case")]
     docs_url: Url
     log_retention_days: LogRetentionDays = 30
+    monthly_budget_usd: Annotated[Number, Field(gt=0, description="US dollars above 0")] = 150.0
     notification: Notification = Notification()
     allowed_actions: AllowedActions = AllowedActions()
     storytailor: Storytailor | None = None
