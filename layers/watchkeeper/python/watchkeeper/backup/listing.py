@@ -1,6 +1,6 @@
 """List everything below a path twice, and tell where the two listings do not agree."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -39,6 +39,13 @@ class Listings:
     def names(self) -> list[str]:
         """List every name that either listing knows, in order."""
         return sorted(self.values.keys() | self.descriptions.keys())
+
+    def only(self, names: Collection[str]) -> "Listings":
+        """Return the listings without all other names."""
+        return Listings(
+            values={name: each for name, each in self.values.items() if name in names},
+            descriptions={name: each for name, each in self.descriptions.items() if name in names},
+        )
 
     def agreeing(self, name: str) -> tuple[Answer, Answer]:
         """Give a parameter's value and description; raise when they are not of one version."""

@@ -19,10 +19,16 @@ ByName = dict[str, Answer]
 
 
 class ParameterStore:
-    """Ask Parameter Store, never faster than the rates and never past the deadline."""
+    """Ask Parameter Store, never faster than the rates and never past the deadline.
 
-    def __init__(self, ssm: Any, rates: Rates, remaining: Remaining) -> None:
+    Without `opens_secrets` the values of SecureStrings are ciphertexts, which no key is needed for.
+    """
+
+    def __init__(
+        self, ssm: Any, rates: Rates, remaining: Remaining, *, opens_secrets: bool = True
+    ) -> None:
         self._ssm = ssm
+        self._opens_secrets = opens_secrets
         self._remaining = remaining
         self._values = Pace(rates.values)
         self._descriptions = Pace(rates.descriptions)
@@ -30,7 +36,7 @@ class ParameterStore:
         self._history = Pace(rates.history)
 
     def add_values(self, path: str, into: ByName) -> None:
-        """List everything below the path with its decrypted value.
+        """List everything below the path with its value.
 
         What was read before an error stays in `into`.
         """
@@ -39,7 +45,7 @@ class ParameterStore:
             self._values,
             Path=path,
             Recursive=True,
-            WithDecryption=True,
+            WithDecryption=self._opens_secrets,
             MaxResults=VALUES_PER_PAGE,
         )
         for page in pages:
@@ -55,16 +61,11 @@ class ParameterStore:
 
     def values_of(self, names: Sequence[str]) -> ByName:
         """Read up to ten parameters by name or `name:version`; leave out those that are gone."""
-        answer = self._ask(
-            self._ssm.get_parameters, self._values, Names=list(names), WithDecryption=True
-        )
-        return {each["Name"]: each for each in answer.get("Parameters", [])}
+        return {each["Name"]: each for each in self._named(names)}
 
     def values_of_versions(self, name: str, versions: Sequence[int]) -> dict[int, Answer]:
         """Read up to ten versions of one parameter; leave out those that are gone."""
-        names = [f"{name}:{version}" for version in versions]
-        answer = self._ask(self._ssm.get_parameters, self._values, Names=names, WithDecryption=True)
-        return {each["Version"]: each for each in answer.get("Parameters", [])}
+        return {each["Version"]: each for each in self._named([f"{name}:{n}" for n in versions])}
 
     def descriptions_of(self, names: Sequence[str]) -> ByName:
         """Describe up to fifty parameters by name; leave out those that are gone."""
@@ -90,6 +91,16 @@ class ParameterStore:
             MaxResults=HISTORY_PER_PAGE,
         )
         return [each for page in pages for each in page.get("Parameters", [])]
+
+    def _named(self, names: Sequence[str]) -> list[Answer]:
+        answer = self._ask(
+            self._ssm.get_parameters,
+            self._values,
+            Names=list(names),
+            WithDecryption=self._opens_secrets,
+        )
+        found: list[Answer] = answer.get("Parameters", [])
+        return found
 
     def _described(self, condition: Mapping[str, object]) -> ByName:
         pages = self._pages(

@@ -45,8 +45,25 @@ FINISH_SECONDS = 20.0
 def read_parameters(
     store: ParameterStore, path: str, rates: Rates, remaining: Remaining
 ) -> list[ParameterRecord]:
-    """Return all parameters below the path in the order of their names, secrets in clear."""
-    listings = list_parameters(store, path, remaining)
+    """Return all parameters below the path in the order of their names; raise when there is none.
+
+    Secrets are in clear if the store opens them.
+    """
+    records = read_listed(store, list_parameters(store, path, remaining), rates, remaining)
+    if not records:
+        raise BackupError(
+            f"no parameter was found below {path}: the path is wrong, or the role may not read it"
+        )
+    return records
+
+
+def read_listed(
+    store: ParameterStore,
+    listings: Listings,
+    rates: Rates,
+    remaining: Remaining,
+) -> list[ParameterRecord]:
+    """Return what was listed, in the order of the names, with its tags, labels and old versions."""
     refuse_lack_of_time(listings, rates, remaining())
     records: dict[str, ParameterRecord] = {}
     waiting = listings.names
@@ -62,10 +79,6 @@ def read_parameters(
         if not waiting:
             break
     refuse_problems(changed, "read as one version")
-    if not records:
-        raise BackupError(
-            f"no parameter was found below {path}: the path is wrong, or the role may not read it"
-        )
     return [records[name] for name in sorted(records)]
 
 
