@@ -1,0 +1,1 @@
+"""Move old rows out of a database: written, read back and compared before they are deleted."""
