@@ -1,0 +1,1 @@
+"""Prove, while nothing burns, that a page would reach somebody."""
