@@ -1,12 +1,11 @@
-"""Be an instance of the function: one event a line on standard input, one answer a line."""
+"""Be an instance of the named function: one event a line on standard input, one answer a line."""
 
+import importlib
 import json
 import os
 import sys
 import time
 from types import SimpleNamespace
-
-REMAINING_MILLISECONDS = 60_000
 
 
 def main() -> None:
@@ -15,11 +14,10 @@ def main() -> None:
     # Before the import: the logger keeps the stream it finds.
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  it is no file
         sys.stdout = nowhere
-        from functions.pipeline_metrics.handler import handler  # noqa: PLC0415
-
+        handler = importlib.import_module(f"functions.{sys.argv[1]}.handler").handler
         context = SimpleNamespace(
             aws_request_id="benchmark",
-            get_remaining_time_in_millis=lambda: REMAINING_MILLISECONDS,
+            get_remaining_time_in_millis=lambda: 1000 * int(sys.argv[2]),
         )
         for line in sys.stdin:
             started = time.monotonic()

@@ -96,7 +96,7 @@ def measured_tables(
                     contender.connect()
         rows = sum(one.row_count for one in definitions)
         with console.step(f"Writing {rows:,} rows and their indexes"):
-            _fill([table.history for table in tables])
+            fill_tables([table.history for table in tables])
         yield tables
 
 
@@ -156,7 +156,8 @@ def create_ledger_table(emulator: AwsEmulator, name: str) -> None:
     )
 
 
-def _fill(histories: Sequence[History]) -> None:
+def fill_tables(histories: Sequence[History]) -> None:
+    """Fill the histories, the largest first, two at a time."""
     largest_first = sorted(histories, key=lambda history: -history.table.row_count)
     with ThreadPoolExecutor(FILLERS) as fillers:
         for filled in [fillers.submit(history.fill) for history in largest_first]:
