@@ -20,6 +20,7 @@ from uuid import UUID, uuid5
 
 from rehearsal.runner.deployment import DeployedFunction
 from rehearsal.runner.function_run import FunctionRun
+from rehearsal.world.aws.packages import open_package
 from rehearsal.world.aws.wire import Clients
 from rehearsal.world.clock import SimulatedClock
 from rehearsal.world.errors import RehearsalError
@@ -108,7 +109,7 @@ class FunctionHost:
         for module in pkgutil.iter_modules(kinds.__path__):
             importlib.import_module(f"{kinds.__name__}.{module.name}")
         # What a run takes when its handler names nothing else.
-        defaults = {"aws": self.clients, "clock": self.clock.time}
+        defaults = {"aws": self.clients, "clock": self.clock.time, "fetch": open_package}
         with (
             self.clock.installed(PACKAGE),
             patch.dict(scheduled.Run.__init__.__kwdefaults__, defaults),
@@ -158,6 +159,7 @@ class FunctionHost:
     def _handler(self, function: DeployedFunction) -> Callable[..., Any]:
         if function.name not in self._handlers:
             self._handlers[function.name] = load_handler(function)
+            self.clock.adopt(PACKAGE)
             _redirect_loggers(OUTPUT)
         return self._handlers[function.name]
 

@@ -36,6 +36,13 @@ class Incident:
             return Condition(kind=item.condition, seconds=item.seconds)
         return Condition()
 
+    def answer(self, query: str) -> tuple[Mapping[str, object], ...] | None:
+        """Say what a query finds now, None when it finds what is there."""
+        for item in self._holding(self.scenario.answer):
+            if item.query == query:
+                return item.rows
+        return None
+
     def behaviour(self, function: str, payload: str) -> Behaviour:
         """Say how a function answers a payload."""
         for item in self._holding(self.scenario.endpoint):

@@ -14,6 +14,11 @@ from rehearsal.scenario.surroundings import Surroundings
 from rehearsal.world.aws.functions import HEALTHY_SECONDS
 from rehearsal.world.invocation import Invocation
 from rehearsal.world.profile import PROFILES
+from rehearsal.world.schedule import Starts
+
+DAY = 86_400
+# What starts at least as often as this soon says something of its own.
+FREQUENT_SECONDS = 300
 
 
 def rehearse(
@@ -48,9 +53,17 @@ def record(
 def _enter_schedules(stage: Stage, assembly: Assembly) -> None:
     for schedule in assembly.schedules:
         function = assembly.functions[schedule.function]
-        for moment in schedule.starts.between(stage.begins - 1, stage.scenario.end):
+        starts = schedule.starts.between(stage.begins - 1, stage.scenario.end)
+        for moment in (*_last_before(schedule.starts, stage.begins), *starts):
             due = partial(stage.starter.schedule_due, schedule, function)
             stage.agenda.add(moment, due)
+
+
+def _last_before(starts: Starts, begins: int) -> Iterator[int]:
+    """Yield when something hourly or daily last started: it was not silent before the rehearsal."""
+    earlier = list(starts.between(begins - DAY, begins - 1))
+    if earlier and begins - earlier[-1] > FREQUENT_SECONDS:
+        yield earlier[-1]
 
 
 def _enter_happenings(stage: Stage, surroundings: Surroundings) -> None:

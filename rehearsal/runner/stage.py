@@ -6,21 +6,34 @@ from dataclasses import dataclass, field
 
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.runner.agenda import Agenda
+from rehearsal.runner.approval import kept_configuration
 from rehearsal.runner.deployment import Assembly
 from rehearsal.runner.host import OUTPUT, CrashError, FunctionHost
 from rehearsal.runner.incident import Incident
 from rehearsal.runner.recording import Recording
 from rehearsal.runner.starting import DIED, Starter
 from rehearsal.scenario.model import Scenario
-from rehearsal.scenario.surroundings import Surroundings, read_checks
+from rehearsal.scenario.surroundings import (
+    Surroundings,
+    read_checks,
+    read_compared_rules,
+    read_kill_switches,
+    read_told,
+)
 from rehearsal.world.account import HealthyAccount, healthy_account, resolve, to_secret
+from rehearsal.world.aws.costs import Costs
+from rehearsal.world.aws.event_bus import EventBus, EventRoute
 from rehearsal.world.aws.functions import WatchedFunctions
 from rehearsal.world.aws.keys import Keys
 from rehearsal.world.aws.ledger_table import LedgerTable
+from rehearsal.world.aws.logs import LogGroups
+from rehearsal.world.aws.mail import Mail
+from rehearsal.world.aws.monitoring import Monitoring
 from rehearsal.world.aws.objects import Objects
 from rehearsal.world.aws.parameters import Parameters
 from rehearsal.world.aws.rules import Rules
 from rehearsal.world.aws.secrets import Secrets
+from rehearsal.world.aws.topics import Topics
 from rehearsal.world.aws.wire import Answer, Call, Clients, Responder
 from rehearsal.world.clock import SimulatedClock
 from rehearsal.world.database import RehearsedDatabase
@@ -63,14 +76,29 @@ def set_stage(
     clock = SimulatedClock(begins)
     incident = Incident(scenario, surroundings.suite, clock.time)
     account = healthy_account(
-        read_checks(assembly.deployment), scenario.start - scenario.backup_age
+        read_checks(assembly.deployment),
+        scenario.start - scenario.backup_age,
+        sorted(read_kill_switches(assembly.deployment)),
     )
     invocations: list[Invocation] = []
     parameters = Parameters(clock=clock, region=assembly.region, account=assembly.account)
     for name, value in account.parameters.items():
         parameters.put(name, value)
+    compared = read_compared_rules(assembly.deployment)
+    objects = Objects(account.objects, clock.time)
     with ExitStack() as stack:
-        database = stack.enter_context(RehearsedDatabase(server, clock, incident.database))
+        database = stack.enter_context(
+            RehearsedDatabase(server, clock, incident.database, incident.answer)
+        )
+        logs = LogGroups(clock)
+        bus = EventBus(
+            clock,
+            route=_event_route(assembly),
+            state=incident.rule,
+            behaviour=incident.behaviour,
+            logs=logs,
+            note=invocations.append,
+        )
         responders: dict[str, Responder] = {
             "lambda": WatchedFunctions(
                 clock,
@@ -78,10 +106,21 @@ def set_stage(
                 behaviour=incident.behaviour,
                 note=invocations.append,
             ),
-            "events": Rules(incident.rule),
+            "events": Rules(
+                incident.rule,
+                bus.publish,
+                schedules=compared.schedules,
+                target=f"arn:aws:lambda:{assembly.region}:{assembly.account}"
+                f":function:{compared.target}",
+            ),
+            "logs": logs,
             "ssm": parameters,
-            "s3": Objects(account.objects),
+            "s3": objects,
             "kms": Keys(),
+            "sesv2": Mail(),
+            "sns": Topics(),
+            "cloudwatch": Monitoring(),
+            "ce": Costs({item.service: item.usd for item in scenario.cost}),
             "secretsmanager": Secrets(
                 dict.fromkeys(account.secret_names, to_secret(database.reader))
             ),
@@ -95,6 +134,7 @@ def set_stage(
         )
         responders["dynamodb"] = _deadly(ledger, host, incident)
         stack.enter_context(database.installed())
+        objects.add(kept_configuration(assembly, account, surroundings.suite, begins))
         stack.enter_context(host.installed())
         rows = Rows(
             database.owner,
@@ -138,3 +178,11 @@ def _deadly(ledger: LedgerTable, host: FunctionHost, incident: Incident) -> Resp
         return ledger(call)
 
     return respond
+
+
+def _event_route(assembly: Assembly) -> EventRoute | None:
+    """Read from the settings of the suite's functions which way its test event goes."""
+    for told in read_told(assembly.deployment):
+        if "canary_rule" in told:
+            return EventRoute(rule=told["canary_rule"], log_group=told["canary_log_group"])
+    return None

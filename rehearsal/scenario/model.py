@@ -179,6 +179,28 @@ class DatabaseCondition(Happening):
         return self
 
 
+class QueryAnswer(Happening):
+    """Say what a query of the suite finds, in place of what is there: `rows` by column.
+
+    For what no rehearsal can bring about in a moment: a table of 100 MB, a function that is slow.
+    One without `from` holds during the warm-up too: what a run compares with may lie there.
+    """
+
+    query: Text
+    rows: tuple[dict[str, Any], ...] = ()
+
+    def holds_at(self, offset: float) -> bool:
+        """Tell whether it holds so many seconds after the start."""
+        return super().holds_at(offset if self.since else max(offset, 0.0))
+
+
+class CostFact(Frozen):
+    """Say what a service of AWS costs on every day that Cost Explorer is asked about."""
+
+    service: Text
+    usd: float = Field(ge=0)
+
+
 class AwsMetric(Frozen):
     """Let AWS emit a metric: one value a minute from `at` on, seen `delay` after its minute."""
 
@@ -275,6 +297,8 @@ class Scenario(Frozen):
     parameter: tuple[Parameter, ...] = ()
     rule: tuple[Rule, ...] = ()
     database: tuple[DatabaseCondition, ...] = ()
+    answer: tuple[QueryAnswer, ...] = ()
+    cost: tuple[CostFact, ...] = ()
     aws: tuple[AwsMetric, ...] = ()
     suite: tuple[SuiteFault, ...] = ()
     queue: tuple[QueueEmptied, ...] = ()

@@ -22,7 +22,7 @@ SEVERITIES = ("P1", "P2", "P3", "P4")
 # What happens to a simulated world, unlike the metrics that a scenario says ([[aws]]).
 HAPPENINGS = (
     *("insert", "update", "truncate", "endpoint", "parameter", "rule", "database"),
-    *("suite", "queue"),
+    *("suite", "queue", "answer", "cost"),
 )
 
 

@@ -25,7 +25,7 @@ class Table:
 class Surroundings:
     """Hold the names of one environment.
 
-    `functions`, `parameters` and `rules` are those that the suite's health checks look at;
+    `functions`, `parameters` and `rules` are those that the suite looks at;
     `suite` maps what people call the suite's own functions to their names. Where no world is
     simulated, nothing can happen to one: metrics are all there is to say.
     """
@@ -61,8 +61,10 @@ def read_surroundings(
         metrics=frozenset(_metrics(deployment)),
         suite=_suite(each.name for each in deployment.functions),
         functions=frozenset(each["function"] for kind, each in targets if kind == "lambda_invoke"),
-        parameters=frozenset(each["name"] for kind, each in targets if kind == "ssm_parameter"),
-        rules=frozenset(name.strip() for names in rules for name in names.split(",")),
+        parameters=frozenset(each["name"] for kind, each in targets if kind == "ssm_parameter")
+        | read_kill_switches(deployment),
+        rules=frozenset(name.strip() for names in rules for name in names.split(","))
+        | {told["canary_rule"] for told in read_told(deployment) if "canary_rule" in told},
         tables=read_tables(schema),
         placeholders=placeholders or {},
         is_simulated=is_simulated,
@@ -72,6 +74,38 @@ def read_surroundings(
 def read_checks(deployment: Deployment) -> list[dict[str, Any]]:
     """Read the health checks out of the functions' settings, which are JSON in a variable."""
     return [check for function in deployment.functions for check in _checks(function.environment)]
+
+
+def read_told(deployment: Deployment) -> list[dict[str, Any]]:
+    """Read what each function is told, where that is JSON in a variable."""
+    return [told for each in deployment.functions for told in _settings(each.environment)]
+
+
+def read_kill_switches(deployment: Deployment) -> frozenset[str]:
+    """Read the names of the kill switches that a function is told to look at."""
+    told = (document for each in deployment.functions for document in _settings(each.environment))
+    return frozenset(
+        name for document in told for name in document.get("kill_switches", {}).values()
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedRules:
+    """Hold what a function is told of rules: their expressions, and the function all start."""
+
+    schedules: Mapping[str, str]
+    target: str
+
+
+def read_compared_rules(deployment: Deployment) -> ComparedRules:
+    """Read the rules that a function is told to compare; none where there is no such function."""
+    told = (document for each in deployment.functions for document in _settings(each.environment))
+    for document in told:
+        if "rule_schedules" in document:
+            return ComparedRules(
+                schedules=document["rule_schedules"], target=document["rule_target"]
+            )
+    return ComparedRules(schedules={}, target="")
 
 
 def read_tables(schema: str) -> dict[str, Table]:
@@ -85,14 +119,17 @@ def read_tables(schema: str) -> dict[str, Table]:
 
 
 def _checks(variables: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [check for document in _settings(variables) for check in document.get("checks", ())]
+
+
+def _settings(variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for value in variables.values():
         try:
             document = json.loads(value)
         except ValueError:
             continue
-        if isinstance(document, dict) and "checks" in document:
-            return list(document["checks"])
-    return []
+        if isinstance(document, dict):
+            yield document
 
 
 def _suite(names: Iterable[str]) -> dict[str, str]:

@@ -24,9 +24,15 @@ class HealthyAccount:
     secret_names: frozenset[str] = frozenset()
 
 
-def healthy_account(checks: Iterable[Check], backed_up: int) -> HealthyAccount:
-    """Make an account in which every check passes, with a backup completed at that moment."""
-    parameters, answers, objects = {}, {}, {}
+def healthy_account(
+    checks: Iterable[Check], backed_up: int, switches: Iterable[str] = ()
+) -> HealthyAccount:
+    """Make an account in which every check passes, with a backup completed at that moment.
+
+    Every kill switch of `switches` lets its pipeline run.
+    """
+    parameters = dict.fromkeys(switches, "true")
+    answers, objects = {}, {}
     secret_names = set()
     completed = datetime.fromtimestamp(backed_up, UTC)
     for check in checks:

@@ -25,6 +25,7 @@ class SimulatedClock:
         self._owner = threading.get_ident()
         self._owner_spent = 0.0
         self._run = 0
+        self._adopted: list[ModuleType] = []
 
     def begin(self, now: float) -> None:
         """Set the clock for the next run, whose thread is the calling one."""
@@ -78,14 +79,20 @@ class SimulatedClock:
     @contextmanager
     def installed(self, package: str) -> Iterator[None]:
         """Be `time` in every module below a package that imported the real one."""
-        found = [module for module in list(sys.modules.values()) if _uses_time(module, package)]
-        for module in found:
-            setattr(module, "time", self)  # noqa: B010  no type checker knows the module
+        self.adopt(package)
         try:
             yield
         finally:
-            for module in found:
-                setattr(module, "time", time)  # noqa: B010
+            for module in self._adopted:
+                setattr(module, "time", time)  # noqa: B010  no type checker knows the module
+            self._adopted.clear()
+
+    def adopt(self, package: str) -> None:
+        """Be `time` in the modules below a package that were imported meanwhile, too."""
+        found = [module for module in list(sys.modules.values()) if _uses_time(module, package)]
+        for module in found:
+            setattr(module, "time", self)  # noqa: B010  no type checker knows the module
+        self._adopted += found
 
 
 def _uses_time(module: ModuleType | None, package: str) -> bool:

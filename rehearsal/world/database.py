@@ -16,7 +16,9 @@ from psycopg import sql
 from rehearsal.local.database import Database, Login
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.world.clock import SimulatedClock
-from watchkeeper.collection.database import DeadlineConnection
+from rehearsal.world.errors import RehearsalError
+from watchkeeper.collection.database import DeadlineConnection, Snapshot
+from watchkeeper.definitions.query import QueryDefinition
 
 CONNECT_SECONDS = 0.03
 QUERY_SECONDS = 0.01
@@ -27,6 +29,17 @@ REFUSED = (
 NO_LOGIN = 'connection failed: FATAL:  password authentication failed for user "{user}"'
 BROKEN = "server closed the connection unexpectedly"
 TOO_SLOW = "canceling statement due to statement timeout"
+
+
+# What real time decides is the same in every rehearsal, unless the scenario answers otherwise.
+STEADY: Mapping[str, tuple[Mapping[str, object], ...]] = {
+    "slowest_statements.sql": (
+        {"statement": "1", "calls": 1000, "mean_milliseconds": 2.5},
+        {"statement": "2", "calls": 1000, "mean_milliseconds": 1.0},
+    ),
+}
+# Gives what a query of this file finds now, by column; None when it finds what is there.
+Answers = Callable[[str], tuple[Mapping[str, object], ...] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +92,16 @@ class PooledConnection(DeadlineConnection):
 
 
 class RehearsedDatabase:
-    """Own one database for one rehearsal; `condition` says how it is now."""
+    """Own one database for one rehearsal; `condition` and `answer` say how it is now."""
 
     def __init__(
-        self, server: PostgresServer, clock: SimulatedClock, condition: Callable[[], Condition]
+        self,
+        server: PostgresServer,
+        clock: SimulatedClock,
+        condition: Callable[[], Condition],
+        answer: Answers,
     ) -> None:
+        self._answer = answer
         self._server = server
         self._clock = clock
         self._condition = condition
@@ -111,8 +129,24 @@ class RehearsedDatabase:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Be what every function that connects is connected to."""
-        with patch.object(DeadlineConnection, "connect", self._connect):
+        with (
+            patch.object(DeadlineConnection, "connect", self._connect),
+            patch.object(Snapshot, "rows", self._answering(Snapshot.rows)),
+        ):
             yield
+
+    def _answering(self, real: Callable[..., Iterator[tuple[Any, ...]]]) -> Callable[..., Any]:
+        def rows(
+            snapshot: Snapshot, query: QueryDefinition, parameters: Mapping[str, object]
+        ) -> Iterator[tuple[Any, ...]]:
+            # Asked all the same: a query of a database that is away finds nothing.
+            found = real(snapshot, query, parameters)
+            said = self._answer(query.file)
+            if said is None:
+                said = STEADY.get(query.file)
+            return found if said is None else _in_order(query, said)
+
+        return rows
 
     def _connect(self, **parameters: Any) -> PooledConnection:
         condition = self._condition()
@@ -140,3 +174,16 @@ class RehearsedDatabase:
     def truncate(self, table: str) -> None:
         """Empty a table."""
         self.owner.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(table)))
+
+
+def _in_order(
+    query: QueryDefinition, rows: tuple[Mapping[str, object], ...]
+) -> Iterator[tuple[Any, ...]]:
+    """Give rows as the query would; refuse columns that it does not have."""
+    for row in rows:
+        if unknown := sorted(set(row) - set(query.columns)):
+            raise RehearsalError(
+                f"answer to {query.file} has the columns {unknown}, "
+                f"expected {', '.join(query.columns)}"
+            )
+        yield tuple(row.get(column) for column in query.columns)

@@ -17,9 +17,9 @@ class Profile:
     invoked_every_seconds: int
 
 
-# Nobody unsubscribes unless a scenario says so: of a few hundred e-mails in an hour, one person is
-# more than the thresholds allow.
-HEALTHY = Rates(email=EmailRates(unsubscribed_fraction=0.0))
+# Nobody unsubscribes or complains unless a scenario says so: of a few hundred e-mails in an hour,
+# one person is more than the thresholds allow.
+HEALTHY = Rates(email=EmailRates(unsubscribed_fraction=0.0, spam_complaint_fraction=0.0))
 
 PROFILES: Mapping[str, Profile] = {
     "ordinary": Profile(rates=HEALTHY, invoked_every_seconds=1200),

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
+from rehearsal.world.aws.packages import describe_function
 from rehearsal.world.aws.wire import Answer, Call, refuse_unknown, to_refusal
 from rehearsal.world.clock import SimulatedClock
 from rehearsal.world.invocation import Invocation
@@ -29,7 +30,7 @@ Behaviours = Callable[[str, str], Behaviour]
 
 
 class WatchedFunctions:
-    """Answer `Invoke`, and note every invocation for AWS's own metrics.
+    """Answer `Invoke` and `GetFunction`, and note every invocation for AWS's own metrics.
 
     `expected` is what a healthy function answers to a payload, by function and payload.
     """
@@ -49,9 +50,11 @@ class WatchedFunctions:
 
     def __call__(self, call: Call) -> Answer:
         """Answer a call to Lambda."""
+        function = unquote(call.path.removeprefix(PREFIX).partition("/")[0])
+        if call.operation == "GetFunction":
+            return describe_function(function)
         if call.operation != "Invoke":
             return refuse_unknown("lambda", call)
-        function = unquote(call.path.removeprefix(PREFIX).partition("/")[0])
         payload = call.body.decode()
         healthy = self._expected.get((function, payload))
         behaviour = self._behaviour(function, payload)

@@ -19,22 +19,30 @@ class Version:
     number: int
     value: str
     written: float
+    description: str = ""
 
 
 @dataclass(kw_only=True)
 class Parameters:
-    """Hold parameters, and answer the calls that read them."""
+    """Hold parameters, and answer the calls that read them and overwrite them."""
 
     clock: SimulatedClock
     region: str
     account: str
     _versions: dict[str, list[Version]] = field(default_factory=dict)
 
-    def put(self, name: str, value: str) -> None:
+    def put(self, name: str, value: str, description: str = "") -> None:
         """Write the next version of a parameter, now."""
         versions = self._versions.setdefault(name, [])
         written = self.clock.time()
-        versions.append(Version(number=len(versions) + 1, value=value, written=written))
+        number = len(versions) + 1
+        versions.append(
+            Version(number=number, value=value, written=written, description=description)
+        )
+
+    def newest(self, name: str) -> Version:
+        """Give a parameter as it is now."""
+        return self._versions[name][-1]
 
     def delete(self, name: str) -> None:
         """Delete a parameter and its versions."""
@@ -44,6 +52,7 @@ class Parameters:
         """Answer a call to Systems Manager."""
         answers: dict[str, Callable[[Asked], Answer]] = {
             "GetParameter": self._one,
+            "PutParameter": self._overwrite,
             "GetParameters": self._several,
             "GetParametersByPath": self._by_path,
             "DescribeParameters": self._descriptions,
@@ -59,6 +68,14 @@ class Parameters:
         if name not in self._versions:
             return to_refusal(NOT_FOUND, f"Parameter {name} not found.")
         return to_answer({"Parameter": self._newest(name)})
+
+    def _overwrite(self, asked: Asked) -> Answer:
+        """Write over a parameter there is, as kill switches are; a new one needs a type."""
+        name = asked["Name"]
+        if name not in self._versions or not asked.get("Overwrite"):
+            return to_refusal("ParameterAlreadyExists", "expected Overwrite of one there is")
+        self.put(name, asked["Value"], asked.get("Description", ""))
+        return to_answer({"Version": len(self._versions[name]), "Tier": "Standard"})
 
     def _several(self, asked: Asked) -> Answer:
         found = [name for name in asked["Names"] if name in self._versions]
