@@ -21,9 +21,24 @@ from rehearsal.options import read_deployment, template_options
 from rehearsal.rehearse_command import rehearse
 from rehearsal.states import Span, find_span, list_transitions
 
+# They work on a live account, and in a checkout of the suite only.
+ACCOUNT_COMMANDS = ("archive", "ssm")
+
 
 class _Group(click.Group):
-    """Turn the engine's errors into one sentence and exit code 2."""
+    """Turn the engine's errors into one sentence and exit code 2; load account commands late."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in order."""
+        return sorted({*super().list_commands(ctx), *ACCOUNT_COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command; one on an account brings AWS's clients with it, and is not everywhere."""
+        if cmd_name not in ACCOUNT_COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        from rehearsal.account_commands import find_command  # noqa: PLC0415
+
+        return find_command(cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

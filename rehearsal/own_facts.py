@@ -4,7 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path
 
-from rehearsal.lint.facts import CostFact, EmitterFact, Facts, MetricFact, RunbookFact
+from rehearsal.lint.facts import (
+    CostFact,
+    EmitterFact,
+    ExceptionFact,
+    Facts,
+    MetricFact,
+    RunbookFact,
+)
 from rehearsal.lint.markdown import list_anchors
 from rehearsal.lint.prices import MONTH_SECONDS
 from watchkeeper.definitions.alarm import AlarmDefinition, Threshold, TreatMissingData
@@ -20,9 +27,18 @@ from watchkeeper.workloads.storytailor.deploy.workload import pipeline_types
 from watchkeeper.workloads.storytailor.metrics import (
     BY_TYPE_AND_REASON,
     CHECK_LATENCY,
+    MINUTES_OVERDUE,
     MINUTES_SINCE_LAST_EXECUTION,
 )
+from watchkeeper.workloads.storytailor.metrics_canary import CANARY_ROUND_TRIP
+from watchkeeper.workloads.storytailor.metrics_control import (
+    BY_TYPE_AND_OVERRIDE,
+    OVERRIDE_RATE,
+    RULE_ENABLED,
+)
+from watchkeeper.workloads.storytailor.metrics_database import FUNCTION_MEAN_TIME
 from watchkeeper.workloads.storytailor.sources import OTHER, SLA_MISSED
+from watchkeeper.workloads.storytailor.sources_database import FUNCTION_TARGETS, WATCHED_TABLES
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "environments"
@@ -43,9 +59,23 @@ BUCKET_WRITES = 1_000.0
 REPORT_EMAILS = 40.0
 COST_QUERIES = 31.0
 # A monthly run has no beat of its own: the age of its export is checked every five minutes.
-WATCHED_BY_OTHERS = {"ssm_backup": "storytailor-backup-stale"}
+WATCHED_BY_OTHERS = {
+    # Rows that nobody moves stay, and the table grows.
+    "archive": "storytailor-table-size",
+    "ssm_backup": "storytailor-backup-stale",
+    "alarm_drill": "watchkeeper-dead-letters",
+    # The daily comparison tells when the copy of the code is too old.
+    "code_snapshot": "watchkeeper-config-drift-silent",
+    # The daily summary tells when one of these has not gone out.
+    "weekly_review": "watchkeeper-daily-summary-silent",
+    "monthly_report": "watchkeeper-daily-summary-silent",
+}
 # Distributions have a datapoint for each row; these two have one for each run.
+# Of these most values never occur: they have datapoints, and cost, only where they do.
+SPARSE_SETS = (BY_TYPE_AND_REASON, BY_TYPE_AND_OVERRIDE)
 EVERY_RUN = frozenset({CHECK_LATENCY, RUN_DURATION})
+# Gauges that say nothing where there is nothing to say.
+NOT_EVERY_RUN = frozenset({FUNCTION_MEAN_TIME, OVERRIDE_RATE, CANARY_ROUND_TRIP})
 
 Values = Mapping[str, tuple[str, ...]]
 
@@ -68,6 +98,14 @@ def own_facts(environment_name: str) -> Facts:
             severity.name: tuple(names.topic(workload.name, severity) for workload in watched)
             for severity in Severity
         },
+        exceptions=(
+            ExceptionFact(
+                rule="emitter-has-heartbeat",
+                where=environment.named("watchkeeper-dead-letters"),
+                reason="Whoever gets no test page in a quarter's first week notices that there was "
+                "no drill; one that failed ends in this queue.",
+            ),
+        ),
         cost=CostFact(
             budget_usd=environment.monthly_budget_usd,
             run_seconds={names.function(job): USUAL_RUN_SECONDS for job in jobs},
@@ -132,7 +170,9 @@ def _metrics(
 ) -> Iterator[MetricFact]:
     known = _label_values(environment, watched)
     cadences = {
-        job.name: job.schedule.cadence_seconds for workload in watched for job in workload.jobs
+        job.name: job.schedule.cadence_seconds or (DAY_SECONDS if job.schedule.is_daily else None)
+        for workload in watched
+        for job in workload.jobs
     }
     own = {metric for workload in watched for metric in workload.metrics}
     for metric in dict.fromkeys(each for workload in watched for each in workload.metrics):
@@ -160,13 +200,17 @@ def _own_metric(
 ) -> Iterator[MetricFact]:
     """Yield the facts of a metric from one emitter: sets that come all the time, then the rest."""
     values = {**known, "Function": (emitter,)} if metric.dimension_sets == PER_FUNCTION else known
-    if metric is MINUTES_SINCE_LAST_EXECUTION:
+    if metric in (MINUTES_SINCE_LAST_EXECUTION, MINUTES_OVERDUE):
         values = {**known, "PipelineType": known["ScheduledType"]}
+    if metric is RULE_ENABLED:
+        values = {**known, "Pipeline": tuple(known["Rule"])}
+    if metric is FUNCTION_MEAN_TIME:
+        values = {**known, "Function": tuple(FUNCTION_TARGETS)}
     if metric is CHECK_LATENCY:
         values = {**known, "Check": known["Latency"]}
     is_by_row = metric.kind is Kind.DISTRIBUTION and metric not in EVERY_RUN
     for names in metric.dimension_sets:
-        is_sparse = is_by_row or names == BY_TYPE_AND_REASON
+        is_sparse = is_by_row or names in SPARSE_SETS or metric in NOT_EVERY_RUN
         yield MetricFact(
             namespace=metric.namespace,
             name=metric.name,
@@ -197,4 +241,11 @@ def _label_values(environment: Environment, watched: Sequence[WorkloadDefinition
         "ScheduledType": tuple(rule.replace("-", "_") for rule in storytailor.rules),
         "VetoReason": tuple(dict.fromkeys((*storytailor.veto_reasons, SLA_MISSED, OTHER))),
         "EmailType": (*storytailor.email_types, OTHER),
+        "Source": (*storytailor.reward_sources, OTHER),
+        "OverrideType": (*storytailor.override_types, OTHER),
+        "PipelineGroup": ("therapeutic", "crisis"),
+        "Pipeline": (*storytailor.rules, *storytailor.pipelines),
+        "Rule": tuple(storytailor.rules),
+        "Service": (*storytailor.costs.services, *storytailor.costs.monthly_usd, OTHER),
+        "Table": WATCHED_TABLES,
     }

@@ -19,6 +19,8 @@ from watchkeeper.environment.names import Names
 LOCKED_DAYS = 90
 # A year and a month: the export of the same season last year can be compared.
 KEPT_DAYS = 400
+# An archive is restored in the weeks after it was written, if ever.
+ARCHIVE_FRESH_DAYS = 30
 
 
 class StateStack(SuiteStack):
@@ -34,6 +36,8 @@ class StateStack(SuiteStack):
         )
         key = self._backup_key()
         self._backup_bucket(key)
+        if environment.allowed_actions.archive_rows:
+            self._archive_bucket(key)
         self._ledger_table()
 
     def _backup_key(self) -> kms.Key:
@@ -88,6 +92,44 @@ class StateStack(SuiteStack):
             "A secret in an export opens only by kms:Decrypt of the backup key, and CloudTrail "
             "records each such call with the parameter's name as encryption context: who read "
             "what is known without a second bucket of access logs.",
+        )
+
+    def _archive_bucket(self, key: kms.Key) -> None:
+        # No object lock: rows are about people, who may have them erased. What keeps them is that
+        # nobody of the suite's may delete or overwrite, and that versions outlast a mistake.
+        bucket = s3.Bucket(
+            self,
+            "ArchiveBucket",
+            bucket_name=self.names.archive_bucket,
+            versioned=True,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="rarely-read",
+                    # Read in milliseconds like any other object, at a fifth of the price.
+                    transitions=[
+                        s3.Transition(
+                            storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                            transition_after=cdk.Duration.days(ARCHIVE_FRESH_DAYS),
+                        )
+                    ],
+                    noncurrent_version_expiration=cdk.Duration.days(LOCKED_DAYS),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+                ),
+            ],
+            removal_policy=self.kept,
+        )
+        acknowledge(
+            bucket,
+            "AwsSolutions-S1",
+            "An archived row opens only by kms:Decrypt of the backup key, which CloudTrail "
+            "records: who read what is known without a second bucket of access logs.",
         )
 
     def _ledger_table(self) -> None:

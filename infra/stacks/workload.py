@@ -1,4 +1,4 @@
-"""What is watched of one workload: its alarms, dashboards and saved log queries."""
+"""What is watched of one workload: its alarms, dashboards, saved queries and log metrics."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
@@ -8,6 +8,7 @@ from infra.cloudwatch.alarms import WorkloadAlarms
 from infra.cloudwatch.dashboards import WorkloadDashboards
 from infra.links import dashboard_url
 from infra.stacks.suite_stack import SuiteStack
+from watchkeeper.definitions.log_metric import LogMetricDefinition
 from watchkeeper.definitions.query import LogQueryDefinition
 from watchkeeper.definitions.workload import WorkloadDefinition
 from watchkeeper.environment.model import Environment
@@ -39,6 +40,27 @@ class WorkloadStack(SuiteStack):
             )
         for query in workload.log_queries:
             self._save(query)
+        for measured in workload.log_metrics:
+            self._measure(measured)
+
+    def _measure(self, measured: LogMetricDefinition) -> None:
+        """Filter a log group that the application's own function has made."""
+        metric = measured.metric
+        logs.CfnMetricFilter(
+            self,
+            f"LogMetric-{measured.name}",
+            filter_name=self.environment_definition.named(measured.name),
+            log_group_name=measured.log_group,
+            filter_pattern=measured.pattern,
+            metric_transformations=[
+                logs.CfnMetricFilter.MetricTransformationProperty(
+                    metric_namespace=metric.namespace,
+                    metric_name=metric.name,
+                    metric_value=measured.value,
+                    unit=metric.unit.value,
+                )
+            ],
+        )
 
     def _save(self, query: LogQueryDefinition) -> None:
         logs.CfnQueryDefinition(

@@ -7,17 +7,56 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from rehearsal.local.console import Console, metrics_of
+from rehearsal.local.errors import LocalStageError
 from rehearsal.local.function_log import FunctionRun, LogFollower
+from rehearsal.local.mailbox import KINDS, Mailbox
 from rehearsal.local.schedules import ScheduledFunction, may_start, start_at
 from rehearsal.local.stage import LocalStage
+from rehearsal.local.stand_in_alarms import put_stand_ins
 from watchkeeper.definitions.schedule import JobDefinition
-from watchkeeper.workloads.storytailor.jobs import HEALTH_CHECK, JOBS
+from watchkeeper.workloads.storytailor.jobs import (
+    ALARM_DRILL,
+    ARCHIVE,
+    COST_METRICS,
+    DATABASE_METRICS,
+    HEALTH_CHECK,
+    JOBS,
+    OVERRIDE_METRICS,
+    REFERRAL_METRICS,
+)
 from watchkeeper.workloads.storytailor.metrics import (
     CHECK_PASSED,
     PIPELINE_EXECUTIONS,
 )
+from watchkeeper.workloads.storytailor.metrics_referrals import CREDITS_ISSUED
 
 COUNTED_WINDOW = timedelta(hours=2)
+OVERRIDE = """
+INSERT INTO human_overrides (pipeline_type, override_type, occurred_at)
+VALUES ('early_intervention', 'corrected', %(at)s)
+"""
+# So many as it takes to tell what one of them costs.
+MAILS = """
+INSERT INTO email_delivery_log (email_type, status, sent_at)
+SELECT 'org_health', 'delivered', %(at)s FROM generate_series(1, 1000)
+"""
+CALL = "SELECT calculate_user_credits(gen_random_uuid())"
+# A friend becomes a customer, and somebody gets a credit for it.
+THANKS = """
+WITH referral AS (
+    INSERT INTO referral_tracking (referrer_id, status, reward_status)
+    VALUES (gen_random_uuid(), 'converted', 'issued')
+    RETURNING referrer_id
+)
+INSERT INTO reward_ledger (user_id, source, amount, status)
+SELECT referrer_id, 'referral', 1000, 'issued' FROM referral
+"""
+# A day more than the archive leaves where it is.
+KEPT = timedelta(days=91)
+OLD_ROWS = """
+SELECT (SELECT count(*) FROM pipeline_executions WHERE created_at < %(until)s)
+     + (SELECT count(*) FROM email_delivery_log WHERE sent_at < %(until)s)
+"""
 POLL_SECONDS = 0.3
 # A function that uses up its time is cut off and reported by then.
 PATIENCE_SECONDS = 10.0
@@ -36,6 +75,7 @@ class Cycle:
         self._roles = {one.function: self._role(one) for one in stage.functions}
         self._emitted_names: defaultdict[str, set[str]] = defaultdict(set)
         self._executions: Counter[int] = Counter()
+        self._mailbox = Mailbox(stage.emulator)
 
     def _role(self, scheduled: ScheduledFunction) -> str:
         client = self._stage.emulator.client("lambda")
@@ -62,6 +102,7 @@ class Cycle:
     def _run(self, job: JobDefinition, scheduled: ScheduledFunction) -> list[str]:
         if not may_start(self._stage.emulator, scheduled):
             return [f"the schedule of {job.name} is not allowed to start it"]
+        self._prepare(job)
         start_at(self._stage.emulator, scheduled, self._stage.clock.now())
         run = self._wait_for_run(scheduled, timeout_seconds=job.timeout_seconds + PATIENCE_SECONDS)
         if run is None:
@@ -71,6 +112,39 @@ class Cycle:
             return [*problems, f"{job.name} failed: {run.reason}"]
         problems += self._missing_metrics(job, run)
         return [*problems, *self._judge(job, run)]
+
+    def _prepare(self, job: JobDefinition) -> None:
+        """Let happen what is too rare to be sure of, or what a run compares with."""
+        if job is OVERRIDE_METRICS:
+            at = datetime.fromtimestamp(self._stage.clock.now(), UTC) - timedelta(minutes=5)
+            with contextlib.closing(self._stage.database.owner.connect()) as connection:
+                connection.execute(OVERRIDE, {"at": at})
+        if job is COST_METRICS:
+            at = datetime.fromtimestamp(self._stage.clock.now(), UTC) - timedelta(days=20)
+            with contextlib.closing(self._stage.database.owner.connect()) as connection:
+                connection.execute(MAILS, {"at": at})
+        if job is DATABASE_METRICS:
+            # A counter says something of its second value, not of its first.
+            self._let_happen(CALL)
+            self._run_before(job, CALL)
+        if job is REFERRAL_METRICS:
+            self._run_before(job, THANKS)
+        if job is ALARM_DRILL:
+            # CloudWatch would have taken back what a drill before has set.
+            put_stand_ins(self._stage.emulator, self._stage.templates.alarms)
+
+    def _run_before(self, job: JobDefinition, happening: str) -> None:
+        """Run a job that compares with the run before, and let there be something to compare."""
+        scheduled = self._scheduled(job)
+        if scheduled is None:
+            return
+        start_at(self._stage.emulator, scheduled, self._stage.clock.now())
+        self._wait_for_run(scheduled, timeout_seconds=job.timeout_seconds + PATIENCE_SECONDS)
+        self._let_happen(happening)
+
+    def _let_happen(self, happening: str) -> None:
+        with contextlib.closing(self._stage.database.owner.connect()) as connection:
+            connection.execute(happening)
 
     def _wait_for_run(
         self, scheduled: ScheduledFunction, *, timeout_seconds: float
@@ -102,6 +176,32 @@ class Cycle:
             yield from _sick_checks(run)
         if job.name == PIPELINE_EXECUTIONS.source:
             yield from self._miscounted()
+        if job is REFERRAL_METRICS and not _total(run, CREDITS_ISSUED.name):
+            yield "a credit was issued between two runs, and referral_metrics counted none"
+        if job is ARCHIVE:
+            yield from self._left_behind(run)
+        if job.name in KINDS:
+            yield from self._unsent(job)
+
+    def _unsent(self, job: JobDefinition) -> Iterator[str]:
+        """Fetch the mail that a report should have sent, for people to look at."""
+        try:
+            text, html = self._mailbox.take(job.name)
+        except LocalStageError as error:
+            yield str(error)
+            return
+        self._console.note(f"mailed: {text.read_text().splitlines()[3]} See {html}")
+
+    def _left_behind(self, run: FunctionRun) -> Iterator[str]:
+        """Look for rows that the archive should have moved; the newest of a kind may stay."""
+        until = datetime.fromtimestamp(self._stage.clock.now(), UTC) - KEPT
+        with contextlib.closing(self._stage.database.reader.connect()) as connection:
+            row = connection.execute(OLD_ROWS, {"until": until}).fetchone()
+        there = row[0] if row else 0
+        if there:
+            yield f"{run.function} left {there} old rows where they were"
+        else:
+            self._console.note("the archive has every old row, and the tables have none")
 
     def _miscounted(self) -> Iterator[str]:
         """Compare everything emitted so far with a recount of the table."""
@@ -130,6 +230,10 @@ class Cycle:
         expected = {metric.name for metric in metrics_of(job.name)}
         for name in sorted(expected - self._emitted_names[run.function]):
             yield f"{job.name} did not emit {name}"
+
+
+def _total(run: FunctionRun, name: str) -> float:
+    return sum(sum(metric.values) for metric in run.metrics if metric.name == name)
 
 
 def _sick_checks(run: FunctionRun) -> Iterator[str]:

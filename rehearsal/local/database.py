@@ -52,8 +52,9 @@ class Login:
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """Hold the three logins of one database: who writes, who watches, who sets up."""
+    """Hold the logins of one database: who writes, who watches, who archives, who sets up."""
 
     owner: Login
     reader: Login
+    archiver: Login
     superuser: Login

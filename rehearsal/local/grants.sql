@@ -1,6 +1,7 @@
--- What Watchkeeper may do in the database it watches: read the tables it counts, and nothing
--- else. Run it as the owner of the tables (or an administrator) in the application's database.
--- It can be run again at any time. Afterwards give the login a password, outside any file:
+-- What Watchkeeper may do in the database it watches: read the tables it counts and the server's
+-- statistics, and nothing else. Run it as the owner of the tables (or an administrator) in the
+-- application's database. It can be run again at any time. Afterwards give the login a password,
+-- outside any file:
 --     \password watchkeeper_ro
 
 DO $$
@@ -19,6 +20,27 @@ ALTER ROLE watchkeeper_ro SET default_transaction_read_only = on;
 ALTER ROLE watchkeeper_ro SET statement_timeout = '30s';
 ALTER ROLE watchkeeper_ro SET lock_timeout = '2s';
 ALTER ROLE watchkeeper_ro SET idle_in_transaction_session_timeout = '60s';
+
+-- Figures about sessions and statements (database_metrics). Nothing else comes with this role: it
+-- shows what the statistics show, and no row of any table. Whoever may not grant it gets a notice,
+-- and the suite says of these figures that they are not available.
+DO $$
+BEGIN
+    GRANT pg_read_all_stats TO watchkeeper_ro;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'pg_read_all_stats was not granted: ask an administrator to do it';
+END
+$$;
+
+-- Hosted databases keep pg_stat_statements in a schema of its own.
+ALTER ROLE watchkeeper_ro SET search_path = public, extensions;
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'extensions') THEN
+        GRANT USAGE ON SCHEMA extensions TO watchkeeper_ro;
+    END IF;
+END
+$$;
 
 GRANT USAGE ON SCHEMA public TO watchkeeper_ro;
 GRANT SELECT ON

@@ -25,6 +25,7 @@ from rehearsal.local.workspace import free_port
 HOST = "127.0.0.1"
 OWNER = "storytailor"
 READER = "watchkeeper_ro"
+ARCHIVER = "watchkeeper_archive"
 TEMPLATE = "storytailor_template"
 START_TRIES = 3
 START_TIMEOUT_SECONDS = 20.0
@@ -33,6 +34,7 @@ REMOVE_SHARED_MEMORY = 0
 HERE = Path(__file__).parent
 SCHEMA = HERE / "schema.sql"
 GRANTS = HERE / "grants.sql"
+ARCHIVE_GRANTS = HERE / "archive-grants.sql"
 
 # Durability is given up for speed: the data never outlives the run; so is the work of guessing
 # passwords, which are random. The other settings are those the suite reads about (statistics per
@@ -259,12 +261,13 @@ class PostgresServer:
             connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(OWNER)))
             connection.execute(SCHEMA.read_bytes())
             connection.execute("RESET ROLE")
-            connection.execute(GRANTS.read_bytes())
-            connection.execute(
-                sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                    sql.Identifier(READER), sql.Literal(self._password)
+            for grants, role in ((GRANTS, READER), (ARCHIVE_GRANTS, ARCHIVER)):
+                connection.execute(grants.read_bytes())
+                connection.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(
+                        sql.Identifier(role), sql.Literal(self._password)
+                    )
                 )
-            )
 
     def _login(self, database: str, user: str) -> Login:
         return Login(host=HOST, port=self.port, name=database, user=user, password=self._password)
@@ -281,6 +284,7 @@ class PostgresServer:
         return Database(
             owner=self._login(name, OWNER),
             reader=self._login(name, READER),
+            archiver=self._login(name, ARCHIVER),
             superuser=self._login(name, "postgres"),
         )
 

@@ -15,10 +15,13 @@ from rehearsal.local.database import Database
 from rehearsal.local.deployment import ENVIRONMENT, Deployment, names
 from rehearsal.local.emulator import AwsEmulator
 from rehearsal.local.gateway import Gateway
+from rehearsal.local.mailbox import verify_sender
+from rehearsal.local.old_rows import write_old_rows
 from rehearsal.local.paging.inbox import PageInbox
 from rehearsal.local.paging.subscriptions import Subscriber, prove_confirmed
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.local.schedules import ScheduledFunction, deployed_schedules
+from rehearsal.local.stand_in_alarms import put_stand_ins
 from rehearsal.local.storytailor import Storytailor, create_secrets
 from rehearsal.local.traffic import Traffic
 from rehearsal.local.traffic_rates import EmailRates, Rates
@@ -27,8 +30,13 @@ from rehearsal.template_files import load_templates
 
 SEED = 20260131
 # Ten times today's traffic, so that there is something to see in every run; and so few who
-# unsubscribe that as many as today's thresholds are made for.
-RATES = replace(Rates().scaled(10), email=EmailRates(unsubscribed_fraction=0.0001))
+# unsubscribe that as many as today's thresholds are made for. Friends are won within minutes.
+RATES = replace(
+    Rates().scaled(10),
+    email=EmailRates(unsubscribed_fraction=0.0001),
+    referral_speed=500.0,
+    overrides_per_day=0.5,
+)
 # Long enough for every daily job to have run once.
 BACKFILL = timedelta(hours=26)
 
@@ -80,15 +88,20 @@ def local_stage(console: Console, setting: Setting | None = None) -> Iterator[Lo
         with console.step("Deploying the application that is watched"):
             storytailor = Storytailor(emulator, environment=ENVIRONMENT)
             storytailor.deploy()
-            reader = database.reader.through(
-                host="localhost", port=gateway.port, ca=certificate.authority
+            verify_sender(emulator)
+            reader, archiver = (
+                login.through(host="localhost", port=gateway.port, ca=certificate.authority)
+                for login in (database.reader, database.archiver)
             )
-            create_secrets(emulator, database=reader, pagerduty_endpoint=inbox.endpoint)
+            create_secrets(
+                emulator, database=reader, archiver=archiver, pagerduty_endpoint=inbox.endpoint
+            )
         with console.step(f"Writing its last {BACKFILL // timedelta(hours=1)} hours of traffic"):
             connection = stack.enter_context(contextlib.closing(database.owner.connect()))
             traffic = Traffic(connection, random.Random(SEED), setting.rates)  # noqa: S311  repeatable
             until = datetime.fromtimestamp(setting.clock.now(), UTC) - setting.silence
             traffic.advance(until - BACKFILL, until)
+            write_old_rows(connection, until)
         deployment = Deployment(emulator, run.subdirectory("deployment"))
         with console.step("Preparing the account for the CDK (cdk bootstrap)"):
             deployment.bootstrap()
@@ -99,6 +112,7 @@ def local_stage(console: Console, setting: Setting | None = None) -> Iterator[Lo
             subscribers = prove_confirmed(emulator, inbox.endpoint)
         with console.step("Reading the alarms of all stacks"):
             templates = _read_templates(deployment, emulator)
+            put_stand_ins(emulator, templates.alarms)
         console.note(f"{len(templates.alarms)} alarms, evaluated every minute")
         yield LocalStage(
             emulator=emulator,

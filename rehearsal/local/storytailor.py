@@ -31,7 +31,8 @@ SCHEDULED_PIPELINES = (
     "asset-cleanup",
     "engagement-nudges",
 )
-KILL_SWITCH_PIPELINES = (*SCHEDULED_PIPELINES, "crisis-alert")
+EVENT_PIPELINES = ("crisis-alert", "early-intervention", "story-failure", "asset-timeout")
+KILL_SWITCH_PIPELINES = (*SCHEDULED_PIPELINES, *EVENT_PIPELINES)
 
 Health = Literal["healthy", "degraded", "failing", "hanging"]
 
@@ -184,6 +185,7 @@ def create_secrets(
     *,
     database: Login,
     pagerduty_endpoint: str,
+    archiver: Login | None = None,
     environment: str = "local",
     database_name: str | None = None,
     pagerduty_name: str | None = None,
@@ -192,18 +194,12 @@ def create_secrets(
 
     Existing secrets of these names get a new version.
     """
-    document = {
-        "host": database.host,
-        "port": database.port,
-        "dbname": database.name,
-        "username": database.user,
-        "password": database.password,
-        **({"ca": database.ca.read_text()} if database.ca else {}),
-    }
-    secrets = {
-        database_name or f"watchkeeper/{environment}/database": document,
+    secrets: dict[str, dict[str, Any]] = {
+        database_name or f"watchkeeper/{environment}/database": _to_document(database),
         pagerduty_name or f"watchkeeper/{environment}/pagerduty": {"endpoint": pagerduty_endpoint},
     }
+    if archiver is not None:
+        secrets[f"watchkeeper/{environment}/archive"] = _to_document(archiver)
     client = emulator.client("secretsmanager")
     for name, content in secrets.items():
         text = json.dumps(content)
@@ -211,3 +207,14 @@ def create_secrets(
             client.create_secret(Name=name, SecretString=text)
         except client.exceptions.ResourceExistsException:
             client.put_secret_value(SecretId=name, SecretString=text)
+
+
+def _to_document(login: Login) -> dict[str, Any]:
+    return {
+        "host": login.host,
+        "port": login.port,
+        "dbname": login.name,
+        "username": login.user,
+        "password": login.password,
+        **({"ca": login.ca.read_text()} if login.ca else {}),
+    }

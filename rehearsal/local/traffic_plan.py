@@ -186,11 +186,12 @@ class MinutePlan:
         yield Change(at, "referral_tracking", referral_id, row, is_new=True)
         if chance.random() >= self._rates.signup_fraction:
             return
-        signed_up_at = after(at, around(86_400, chance))
+        signed_up_at = after(at, around(86_400, chance) / self._rates.referral_speed)
         yield Change(signed_up_at, "referral_tracking", referral_id, {"status": "signed_up"})
         if chance.random() >= self._rates.conversion_fraction:
             return
-        converted_at = after(signed_up_at, around(3 * 86_400, chance))
+        thought_seconds = around(3 * 86_400, chance) / self._rates.referral_speed
+        converted_at = after(signed_up_at, thought_seconds)
         yield Change(converted_at, "referral_tracking", referral_id, {"status": "converted"})
         rewarded_at = after(converted_at, around(600, chance))
         cents = REFERRAL_REWARD_CENTS
@@ -222,9 +223,10 @@ class MinutePlan:
         issued = {"status": "issued", "updated_at": issued_at}
         yield Change(issued_at, "reward_ledger", reward_id, issued)
         if chance.random() < APPLIED_FRACTION:
-            ended_at, status = after(issued_at, around(10 * 86_400, chance)), "applied"
+            life_seconds, status = around(10 * 86_400, chance), "applied"
         else:
-            ended_at, status = after(issued_at, REWARD_LIFE_DAYS * 86_400), "expired"
+            life_seconds, status = REWARD_LIFE_DAYS * 86_400.0, "expired"
+        ended_at = after(issued_at, life_seconds / self._rates.referral_speed)
         ended = {"status": status, "updated_at": ended_at}
         yield Change(ended_at, "reward_ledger", reward_id, ended)
 

@@ -131,7 +131,8 @@ def default_pipelines() -> dict[str, PipelineRates]:
 class Rates:
     """Hold everything about the amount and the outcome of traffic.
 
-    `email_by_type` replaces `email` for the e-mail types it names. Runs of the pipeline types in
+    `email_by_type` replaces `email` for the e-mail types it names. Referrals and rewards move on
+    `referral_speed` times as fast as people do, who take days. Runs of the pipeline types in
     `switched_off` are vetoed as by their kill switch.
     """
 
@@ -141,11 +142,12 @@ class Rates:
     switched_off: frozenset[str] = frozenset()
     users: int = 10_000
     referrals_per_day: float = 20.0
+    referral_speed: float = 1.0
     signup_fraction: float = 0.5
     conversion_fraction: float = 0.4
     reward_failed_fraction: float = 0.0
     milestones_per_day: float = 5.0
-    overrides_per_day: float = 2.0
+    overrides_per_day: float = 0.2
     consumption_events_per_day: float = 1500.0
 
     def __post_init__(self) -> None:

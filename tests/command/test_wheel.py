@@ -148,3 +148,11 @@ def test_lint_runs_anywhere(run: Run) -> None:
     done = run("lint", "--rules")
     assert done.returncode == 0, done.stderr
     assert "`alarm-has-action`" in done.stdout
+
+
+def test_commands_on_an_account_say_that_they_need_a_checkout(run: Run) -> None:
+    listed = run("--help")
+    assert "ssm       On a live account; in a checkout of the suite only." in listed.stdout
+    done = run("ssm", "restore", "--environment", "production", "--apply")
+    assert done.returncode == 2
+    assert "`watchkeeper ssm` works on a live account, from a checkout" in done.stderr

@@ -25,9 +25,15 @@ ROOMS: Final[tuple[tuple[str, str], ...]] = (
     ("watchkeeper.runtime", "runtime"),
     ("watchkeeper.emission", "emission"),
     ("watchkeeper.ledger", "ledger"),
+    ("watchkeeper.detection", "detection"),
     ("watchkeeper.collection", "collection"),
     ("watchkeeper.checks", "checks"),
     ("watchkeeper.backup", "backup"),
+    ("watchkeeper.archive", "archive"),
+    ("watchkeeper.operations", "operations"),
+    ("watchkeeper.drill", "drill"),
+    ("watchkeeper.canary", "canary"),
+    ("watchkeeper.reports", "reports"),
     ("functions.<function>", "function <function>"),
     ("infra", "infra"),
     ("app", "infra"),
@@ -63,12 +69,28 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "ledger": frozenset({"botocore", "definitions"}),
     "emission": DECLARED | {"aws_lambda_powertools"},
     "runtime": DECLARED | AWS | {"settings", "emission", "aws_lambda_powertools", "aws_xray_sdk"},
-    "collection": DECLARED | AWS | {"any runtime half", "ledger", "settings", "runtime", "psycopg"},
+    # Pure arithmetic: what it judges is handed to it.
+    "detection": frozenset(),
+    "collection": DECLARED
+    | AWS
+    | {"any runtime half", "detection", "ledger", "settings", "runtime", "psycopg"},
     "checks": DECLARED | AWS | {"any runtime half", "settings", "runtime", "collection", "psycopg"},
     "backup": DECLARED | AWS | {"any runtime half", "settings", "runtime"},
+    "archive": DECLARED
+    | AWS
+    | {"any runtime half", "backup", "collection", "settings", "runtime", "psycopg"},
+    "reports": DECLARED
+    | AWS
+    | {"any runtime half", "aws_metrics", "collection", "settings", "runtime"},
+    "drill": DECLARED | AWS | {"settings", "runtime"},
+    "canary": DECLARED | AWS | {"any runtime half", "settings", "runtime"},
+    # What operators do by hand, from their own machines, with their own rights.
+    "operations": DECLARED
+    | AWS
+    | {"any runtime half", "archive", "backup", "click", "environment"},
     "function <function>": DECLARED
     | {"any runtime half", "settings", "runtime", "emission", "ledger"}
-    | {"collection", "checks", "backup"},
+    | {"canary", "collection", "checks", "drill", "backup", "archive", "reports"},
     "infra": DEPLOYED | WORKLOADS | CDK,
     # A CloudWatch for anybody's alarms: it knows nothing of ours.
     "engine": frozenset({"lark", "numpy"}),
@@ -76,13 +98,15 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     # A stranger's scenarios are read here too: nothing of the suite's, and nothing that runs it.
     "scenario": frozenset({"engine", "pydantic"}),
     # What the functions find around them, in place of a database over TLS and of AWS.
-    "world": frozenset({"botocore", "collection", "engine", "psycopg", "rehearsal", "scenario"}),
+    "world": frozenset(
+        {"botocore", "collection", "definitions", "engine", "psycopg", "rehearsal", "scenario"}
+    ),
     # Starts the functions by their folder, as Lambda does, and exchanges what surrounds them.
     "runner": frozenset({"checks", "engine", "rehearsal", "runtime", "scenario", "world"}),
     "rehearsal": DEPLOYED
     | WORKLOADS
     | AWS
-    | {"engine", "lint", "runner", "scenario", "settings", "world"}
+    | {"engine", "lint", "operations", "runner", "scenario", "settings", "world"}
     | {
         "click",
         "cryptography",

@@ -23,12 +23,20 @@ from tests.infrastructure.templates import (
     series_of_alarm,
     series_of_dashboard,
 )
-from watchkeeper.collection import pipelines, unsubscribes
+from watchkeeper.collection import (
+    deadlines,
+    emails,
+    pipelines,
+    unsubscribe_anomaly,
+    unsubscribe_switch,
+    unsubscribes,
+)
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.metric import MetricDefinition, MetricSeries
 from watchkeeper.emission.emf import emit
 from watchkeeper.environment.loader import load_environment
 from watchkeeper.runtime.settings import (
+    EmailMetricsSettings,
     PipelineMetricsSettings,
     Settings,
     UnsubscribeSpikeSettings,
@@ -42,7 +50,7 @@ MOMENT = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 # In parts, because a test forbids the whole name in every file.
 SERVICE_VARIABLE = "POWERTOOLS_SERVICE" + "_NAME"
 # Where a metric's name or namespace may be spelled out.
-DECLARING = ("metrics.py", "aws_metrics.py", "engine_metrics.py")
+DECLARING = ("metrics.py", "aws_metrics.py", "engine_metrics.py", "log_metrics.py")
 SPELLING = ("layers/watchkeeper/python", "infra", "functions")
 
 
@@ -50,7 +58,18 @@ def used(assembly: Assembly) -> set[Identity]:
     """Give the identity of every series of ours that an alarm watches or a dashboard plots."""
     watched = (each for alarm in alarms(assembly).values() for each in series_of_alarm(alarm))
     plotted = (each for body in dashboards(assembly).values() for each in series_of_dashboard(body))
-    return {each for each in (*watched, *plotted) if not each[0].startswith("AWS/")}
+    ours = {each for each in (*watched, *plotted) if not each[0].startswith("AWS/")}
+    return {each for each in ours if each[:2] not in filtered()}
+
+
+def filtered() -> set[tuple[str, str]]:
+    """Give the metrics that filters make of somebody else's logs: without dimensions."""
+    return {
+        (each.metric.namespace, each.metric.name)
+        for environment in NAMES
+        for workload in workloads(load_environment(environment, ENVIRONMENTS))
+        for each in workload.log_metrics
+    }
 
 
 def declared(environment: str) -> Declared:
@@ -130,10 +149,17 @@ def test_a_service_dimension_that_sneaks_in_makes_another_series(
 
 
 def test_a_function_may_touch_the_ledgers_it_keeps_and_no_others() -> None:
-    assert ledgers_by_default(PipelineMetricsSettings) == (pipelines.LEDGER,)
+    assert ledgers_by_default(PipelineMetricsSettings) == (pipelines.LEDGER, deadlines.LEDGER)
     assert ledgers_by_default(UnsubscribeSpikeSettings) == (
         unsubscribes.EMAILS_LEDGER,
         unsubscribes.UNSUBSCRIBES_LEDGER,
+        unsubscribe_anomaly.ANOMALY_LEDGER,
+        unsubscribe_switch.SWITCH_LEDGER,
+    )
+    assert ledgers_by_default(EmailMetricsSettings) == (
+        emails.STEPS_LEDGER,
+        emails.COMPLAINTS_LEDGER,
+        emails.MINUTES_LEDGER,
     )
 
 
@@ -145,7 +171,7 @@ def spelled_out(names: set[str]) -> Iterator[str]:
     """Yield where one of the names is written as a text outside the modules that declare it."""
     for folder in SPELLING:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            if path.name in DECLARING:
+            if path.name in DECLARING or path.name.startswith("metrics_"):
                 continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Constant) and node.value in names:

@@ -27,6 +27,10 @@ DESCRIPTION = re.compile(
     r"Dashboard: https://\S+#dashboards/dashboard/(?P<dashboard>[\w-]+)"
 )
 CHILD = re.compile(r'ALARM\("([^"]+)"\)')
+# A percentile that is not judged, and reads 0, where there are too few samples or none.
+GATED = re.compile(r"IF\(FILL\(samples, 0\) >= [1-9]\d*, slowest, 0\)")
+# 1 while something is so, 0 while it is not, and read by its maximum: it is filled as a count is.
+FLAGS = {"UnsubscribeAnomaly"}
 # Dimensions by which AWS's own metrics name a part of something.
 PARTS = {
     "FunctionName": ("AWS::Lambda::Function", "FunctionName"),
@@ -65,8 +69,10 @@ def test_a_count_over_one_window_is_filled_and_one_over_several_is_not(assembly:
         text = " ".join(query.get("Expression", "") for query in alarm.get("Metrics", ()))
         if alarm["TreatMissingData"] != "notBreaching":
             continue
-        is_single_count = alarm["EvaluationPeriods"] == 1 and statistics(alarm) == {"Sum"}
-        assert ("FILL(" in text) is is_single_count, alarm["AlarmName"]
+        is_single_count = alarm["EvaluationPeriods"] == 1 and is_count(alarm)
+        is_gated = alarm["EvaluationPeriods"] == 1 and statistics(alarm) == {"p95", "SampleCount"}
+        assert ("FILL(" in text) is (is_single_count or is_gated), alarm["AlarmName"]
+        assert bool(GATED.search(text)) is is_gated, alarm["AlarmName"]
         filled += is_single_count
     assert filled > 15
 
@@ -165,6 +171,7 @@ def test_alarms_on_the_suite_watch_parts_that_are_deployed(assembly: Assembly) -
 
 
 def test_every_function_has_an_alarm_on_its_errors(assembly: Assembly) -> None:
+    """Of a rare job the queue tells, in which a run ends that failed each time it was tried."""
     watched = {
         value
         for alarm in properties(assembly, METRIC_ALARM)
@@ -172,8 +179,16 @@ def test_every_function_has_an_alarm_on_its_errors(assembly: Assembly) -> None:
         for name, value in dimensions
         if metric == "Errors" and name == "FunctionName"
     }
-    functions = properties(assembly, "AWS::Lambda::Function")
-    assert {function["FunctionName"] for function in functions} <= watched
+    functions = {each["FunctionName"] for each in properties(assembly, "AWS::Lambda::Function")}
+    schedules = {
+        each["Name"]: each["ScheduleExpression"]
+        for each in properties(assembly, "AWS::Scheduler::Schedule")
+    }
+    assert functions == set(schedules)
+    frequent = {name for name in functions if schedules[name].startswith("rate(")}
+    assert frequent
+    assert frequent <= watched
+    assert functions <= watched | kept_when_failed(assembly)
 
 
 def test_what_is_given_up_raises_an_alarm(assembly: Assembly) -> None:
@@ -260,10 +275,18 @@ def test_pies_show_the_whole_range_and_weeks_a_week(assembly: Assembly) -> None:
 
 def test_saved_queries_are_over_the_log_groups_of_the_environment(assembly: Assembly) -> None:
     queries = properties(assembly, "AWS::Logs::QueryDefinition")
+    own = {group["LogGroupName"] for group in properties(assembly, "AWS::Logs::LogGroup")}
     assert len(queries) >= 6
     for query in queries:
         assert query["QueryString"].startswith("# ")
-        assert all(name.endswith(f"-{assembly.environment}") for name in query["LogGroupNames"])
+        assert query["LogGroupNames"]
+        for name in query["LogGroupNames"]:
+            # The suite's own are deployed with it; the application's are another stack's.
+            if "/watchkeeper-" in name:
+                assert name in own
+            else:
+                assert name.startswith(("/aws/lambda/storytailor-", "/aws/events/storytailor-"))
+                assert name.endswith(f"-{assembly.environment}")
 
 
 def children_of(alarm: Properties) -> list[str]:
@@ -275,6 +298,28 @@ def statistics(alarm: Properties) -> set[str]:
     return {each["Stat"] for each in queries} or {
         alarm.get("Statistic") or alarm["ExtendedStatistic"]
     }
+
+
+def is_count(alarm: Properties) -> bool:
+    """Tell sums, and flags by their maximum, from what has no value where nothing happened."""
+    metrics = {metric for _, metric, _ in series_of_alarm(alarm)}
+    return statistics(alarm) == {"Sum"} or (statistics(alarm) == {"Maximum"} and metrics <= FLAGS)
+
+
+def kept_when_failed(assembly: Assembly) -> set[str]:
+    """Name the functions whose failed runs end in a queue that an alarm looks at."""
+    parts = assembly.read(f"Watchkeeper-Functions{suffix(assembly)}")["Resources"]
+    [(_, _, looked_at)] = series_of_alarm(
+        alarms(assembly)[f"watchkeeper-dead-letters{suffix(assembly)}"]
+    )
+    kept = set()
+    for part in parts.values():
+        if part["Type"] == "AWS::Lambda::EventInvokeConfig":
+            config = part["Properties"]
+            queue = config["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+            assert parts[queue]["Properties"]["QueueName"] == dict(looked_at)["QueueName"]
+            kept.add(parts[config["FunctionName"]["Ref"]]["Properties"]["FunctionName"])
+    return kept
 
 
 def alarm_period(alarm: Properties) -> int:

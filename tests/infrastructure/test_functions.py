@@ -16,18 +16,78 @@ from watchkeeper.definitions.errors import DefinitionError
 from watchkeeper.environment.loader import load_environment
 
 ENVIRONMENTS = ("local", "production", "staging")
-JOBS = ("health-check", "pipeline-metrics", "ssm-backup", "unsubscribe-spike")
+FREQUENT_JOBS = (
+    "database-metrics",
+    "email-metrics",
+    "health-check",
+    "kill-switch-metrics",
+    "override-metrics",
+    "pipeline-metrics",
+    "referral-metrics",
+    "unsubscribe-spike",
+)
+# What differs between environments has tests of its own: test_report_functions.py.
+REPORTS = ("daily-summary", "monthly-report", "weekly-review")
+# Not at a rate: these are tried again when they fail. Where rows may be archived there is one more.
+RARE_JOBS = (
+    *REPORTS,
+    "alarm-drill",
+    "archive",
+    "code-snapshot",
+    "config-drift",
+    "cost-metrics",
+    "eventbridge-canary",
+    "ssm-backup",
+)
+JOBS = (*FREQUENT_JOBS, *(job for job in RARE_JOBS if job != "archive"))
+JOBS_OF = {"local": (*JOBS, "archive"), "production": JOBS, "staging": JOBS}
 RETENTION_DAYS = {"local": 1, "production": 90, "staging": 30}
-FIVE_MINUTES = "rate(5 minutes)"
+RATES = {"rate(5 minutes)": 300, "rate(15 minutes)": 900, "rate(1 hour)": 3600}
 
 # Every wildcard among the resources of policies, by function; the rest is named one by one.
 EXPORTED = "arn:aws:ssm:us-east-1:{account}:parameter/storytailor-{environment}/*"
+TRACED = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 WILDCARDS = {
-    "health-check": {"*": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}},
-    "pipeline-metrics": {"*": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}},
-    "unsubscribe-spike": {"*": {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}},
+    **{job: {"*": TRACED} for job in FREQUENT_JOBS},
+    # To publish to a topic whose key only AWS can name; only SNS can use it for that.
+    "unsubscribe-spike": {
+        "*": TRACED,
+        "arn:aws:kms:us-east-1:{account}:key/*": {"kms:Decrypt", "kms:GenerateDataKey"},
+    },
+    "cost-metrics": {"*": {*TRACED, "ce:GetCostAndUsage"}},
+    "eventbridge-canary": {
+        "*": TRACED,
+        "arn:aws:logs:us-east-1:{account}:log-group:/aws/lambda/"
+        "storytailor-intelligence-curator-{environment}:*": {"logs:FilterLogEvents"},
+    },
+    "alarm-drill": {
+        "*": {*TRACED, "cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms"},
+        "arn:aws:cloudwatch:us-east-1:{account}:alarm:storytailor-*": {"cloudwatch:SetAlarmState"},
+        "arn:aws:cloudwatch:us-east-1:{account}:alarm:watchkeeper-*": {"cloudwatch:SetAlarmState"},
+    },
+    "code-snapshot": {
+        "*": TRACED,
+        "arn:aws:s3:::watchkeeper-backup-{account}-us-east-1{suffix}/{environment}/code/*": {
+            "s3:AbortMultipartUpload",
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            "s3:PutObject",
+        },
+    },
+    "config-drift": {
+        "*": {*TRACED, "ssm:DescribeParameters"},
+        EXPORTED: {
+            "ssm:GetParameterHistory",
+            "ssm:GetParameters",
+            "ssm:GetParametersByPath",
+            "ssm:ListTagsForResource",
+        },
+        "arn:aws:s3:::watchkeeper-backup-{account}-us-east-1{suffix}/{environment}/*": {
+            "s3:GetObjectVersion",
+        },
+    },
     "ssm-backup": {
-        "*": {"ssm:DescribeParameters", "xray:PutTelemetryRecords", "xray:PutTraceSegments"},
+        "*": {*TRACED, "ssm:DescribeParameters"},
         EXPORTED: {
             "ssm:GetParameterHistory",
             "ssm:GetParameters",
@@ -63,7 +123,7 @@ def functions(assembly: Assembly) -> Mapping[str, Mapping[str, Any]]:
     return {
         job: found
         for found in properties(assembly, "AWS::Lambda::Function")
-        for job in JOBS
+        for job in JOBS_OF[assembly.environment]
         if found["FunctionName"] == f"watchkeeper-{job}{suffix(assembly)}"
     }
 
@@ -94,8 +154,9 @@ def allowed(assembly: Assembly, job: str, action: str) -> list[Any]:
 
 
 def test_every_job_is_a_function_and_there_are_no_others(assembly: Assembly) -> None:
-    assert sorted(functions(assembly)) == sorted(JOBS)
-    assert len(properties(assembly, "AWS::Lambda::Function")) == len(JOBS)
+    jobs = JOBS_OF[assembly.environment]
+    assert sorted(functions(assembly)) == sorted(jobs)
+    assert len(properties(assembly, "AWS::Lambda::Function")) == len(jobs)
 
 
 def test_every_function_runs_alone_traced_and_logs_where_it_ends(assembly: Assembly) -> None:
@@ -144,7 +205,7 @@ def test_every_schedule_starts_on_the_minute_and_keeps_what_it_could_not_start(
     assembly: Assembly,
 ) -> None:
     schedules = {found["Name"]: found for found in properties(assembly, "AWS::Scheduler::Schedule")}
-    assert len(schedules) == len(JOBS)
+    assert len(schedules) == len(JOBS_OF[assembly.environment])
     for job, function in functions(assembly).items():
         schedule = schedules[function["FunctionName"]]
         target = schedule["Target"]
@@ -154,11 +215,12 @@ def test_every_schedule_starts_on_the_minute_and_keeps_what_it_could_not_start(
         assert stack(assembly)[target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]]["Type"] == (
             "AWS::SQS::Queue"
         )
-        if schedule["ScheduleExpression"] == FIVE_MINUTES:
-            assert function["Timeout"] < 300
-            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < 300
+        cadence = RATES.get(schedule["ScheduleExpression"])
+        assert (cadence is None) == (job in RARE_JOBS)
+        if cadence is not None:
+            assert function["Timeout"] < cadence
+            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] < cadence
         else:
-            assert job == "ssm-backup"
             assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 86_400
 
 
@@ -195,7 +257,7 @@ def test_a_failed_run_ends_in_the_queue_and_only_rare_jobs_are_tried_again(
         config = configured[function["FunctionName"]]
         queue = config["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
         assert stack(assembly)[queue]["Type"] == "AWS::SQS::Queue"
-        assert config["MaximumRetryAttempts"] == (2 if job == "ssm-backup" else 0)
+        assert config["MaximumRetryAttempts"] == (2 if job in RARE_JOBS else 0)
         assert 60 <= config["MaximumEventAgeInSeconds"] <= 21_600
 
 
@@ -209,7 +271,7 @@ def test_the_queue_is_encrypted_and_takes_nothing_in_clear(assembly: Assembly) -
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-@pytest.mark.parametrize("job", JOBS)
+@pytest.mark.parametrize("job", sorted(set(JOBS) - set(REPORTS)))
 def test_wildcards_are_those_that_iam_forces(assemblies: Mapping[str, Assembly], job: str) -> None:
     for environment in ("production", "staging"):
         assembly = assemblies[environment]
@@ -256,8 +318,11 @@ def test_the_health_check_may_use_exactly_what_its_checks_name(assembly: Assembl
 @pytest.mark.parametrize(
     ("job", "ledgers"),
     [
-        ("pipeline-metrics", ["pipeline_executions"]),
-        ("unsubscribe-spike", ["emails_sent", "unsubscribes"]),
+        ("pipeline-metrics", ["pipeline_executions", "job_deadlines"]),
+        (
+            "unsubscribe-spike",
+            ["emails_sent", "unsubscribes", "unsubscribe_anomaly", "unsubscribe_switch"],
+        ),
     ],
 )
 def test_a_counting_function_touches_its_own_ledgers_only(

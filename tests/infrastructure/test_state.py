@@ -22,7 +22,16 @@ def suffix(assembly: Assembly) -> str:
 
 
 def bucket(assembly: Assembly) -> Mapping[str, Any]:
-    [found] = properties(assembly, "AWS::S3::Bucket")
+    [found] = (
+        each
+        for each in properties(assembly, "AWS::S3::Bucket")
+        if each["BucketName"].startswith("watchkeeper-backup-")
+    )
+    return found
+
+
+def archive_bucket(assembly: Assembly) -> Mapping[str, Any]:
+    [found] = (each for each in properties(assembly, "AWS::S3::Bucket") if each != bucket(assembly))
     return found
 
 
@@ -63,16 +72,18 @@ def test_the_bucket_is_private_and_encrypted_under_the_backup_key(assembly: Asse
 
 
 def test_the_bucket_takes_nothing_in_clear_or_over_old_tls(assembly: Assembly) -> None:
-    [document] = properties(assembly, "AWS::S3::BucketPolicy")
-    denied = [
-        statement["Condition"]
-        for statement in statements(document["PolicyDocument"])
-        if statement["Effect"] == "Deny" and statement["Action"] == "s3:*"
-    ]
-    assert denied == [
-        {"Bool": {"aws:SecureTransport": "false"}},
-        {"NumericLessThan": {"s3:TlsVersion": 1.2}},
-    ]
+    policies = properties(assembly, "AWS::S3::BucketPolicy")
+    assert len(policies) == len(resources(assembly, "AWS::S3::Bucket"))
+    for document in policies:
+        denied = [
+            statement["Condition"]
+            for statement in statements(document["PolicyDocument"])
+            if statement["Effect"] == "Deny" and statement["Action"] == "s3:*"
+        ]
+        assert denied == [
+            {"Bool": {"aws:SecureTransport": "false"}},
+            {"NumericLessThan": {"s3:TlsVersion": 1.2}},
+        ]
 
 
 def test_the_ledger_has_the_keys_the_functions_use_and_can_be_restored(
@@ -103,7 +114,7 @@ def test_state_outlives_its_stack_except_in_the_emulator(
     expected = "Delete" if environment == "local" else "Retain"
     template = assemblies[environment].read(f"Watchkeeper-State{suffix(assemblies[environment])}")
     kept = [found for found in template["Resources"].values() if found["Type"] in STATE]
-    assert len(kept) == 3
+    assert len(kept) == (4 if environment == "local" else 3)
     assert {found["DeletionPolicy"] for found in kept} == {expected}
     assert {found["UpdateReplacePolicy"] for found in kept} == {expected}
 
@@ -115,6 +126,25 @@ def test_only_the_state_stack_holds_what_is_retained(assembly: Assembly) -> None
             assert resource.get("DeletionPolicy") != "Retain", resource
 
 
-def test_there_is_one_bucket_one_table_and_no_other_store(assembly: Assembly) -> None:
-    assert len(resources(assembly, "AWS::S3::Bucket")) == 1
+def test_there_is_an_archive_bucket_only_where_rows_may_be_archived(assembly: Assembly) -> None:
+    assert len(resources(assembly, "AWS::S3::Bucket")) == 1 + (assembly.environment == "local")
+
+
+def test_the_archive_keeps_every_version_and_current_ones_for_good(
+    assemblies: Mapping[str, Assembly],
+) -> None:
+    found = archive_bucket(assemblies["local"])
+    assert found["BucketName"] == "watchkeeper-archive-000000000000-us-east-1-local"
+    assert found["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert "ObjectLockEnabled" not in found
+    [rule] = found["LifecycleConfiguration"]["Rules"]
+    assert "ExpirationInDays" not in rule
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert rule["Transitions"] == [{"StorageClass": "GLACIER_IR", "TransitionInDays": 30}]
+    assert set(found["PublicAccessBlockConfiguration"].values()) == {True}
+    [encryption] = found["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+
+def test_there_is_one_table_and_no_other_store(assembly: Assembly) -> None:
     assert len(resources(assembly, "AWS::DynamoDB::Table")) == 1

@@ -27,7 +27,9 @@ from rehearsal.local.database import Database
 from rehearsal.local.gateway import Gateway
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.world.aws.ledger_table import LedgerTable
+from rehearsal.world.aws.parameters import Parameters
 from rehearsal.world.aws.secrets import Secrets
+from rehearsal.world.aws.topics import Topics
 from rehearsal.world.aws.wire import Clients, Responder
 from rehearsal.world.clock import SimulatedClock
 from watchkeeper.collection.database import Snapshot
@@ -36,6 +38,7 @@ from watchkeeper.definitions.query import QueryDefinition
 from watchkeeper.emission.emf import emit
 from watchkeeper.runtime.scheduled import Run
 from watchkeeper.runtime.settings import (
+    EmailMetricsSettings,
     PipelineMetricsSettings,
     Settings,
     UnsubscribeSpikeSettings,
@@ -52,17 +55,27 @@ START = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 BUDGET_SECONDS = 58.0
 # One session for all tests keeps the service descriptions it has read.
 SESSION = boto3.Session("testing", "testing", region_name=REGION)
-GAUGES = {"MinutesSinceLastExecution", "MinutesBehind"}
+GAUGES = {"MinutesSinceLastExecution", "MinutesOverdue", "MinutesBehind"}
 
 PIPELINE_SETTINGS = PipelineMetricsSettings(
     environment=ENVIRONMENT,
     database_secret=SECRET,
     ledger_table=TABLE,
     pipeline_types=("daily_digest", "crisis_alert"),
-    scheduled_types=("daily_digest", "weekly_insights"),
+    schedules={
+        "daily_digest": "cron(0 20 * * ? *)",
+        "weekly_insights": "cron(0 10 ? * MON *)",
+    },
     veto_reasons=("LOW_CONFIDENCE", "SLA_MISSED"),
 )
 UNSUBSCRIBE_SETTINGS = UnsubscribeSpikeSettings(
+    environment=ENVIRONMENT,
+    database_secret=SECRET,
+    ledger_table=TABLE,
+    email_types=("daily_digest", "crisis_alert"),
+)
+
+EMAIL_SETTINGS = EmailMetricsSettings(
     environment=ENVIRONMENT,
     database_secret=SECRET,
     ledger_table=TABLE,
@@ -351,9 +364,13 @@ class QuickAccount:
     def empty_ledger(self) -> None:
         """Forget all that was counted."""
         ledger = LedgerTable(TABLE, partition_key="source", sort_key="bucket")
+        self.topics = Topics()
+        self.parameters = Parameters(clock=SimulatedClock(0), region=REGION, account="0" * 12)
         responders: dict[str, Responder] = {
             "dynamodb": ledger,
             "secretsmanager": Secrets(self._secrets),
+            "sns": self.topics,
+            "ssm": self.parameters,
         }
         self._clients = Clients(region=REGION, clock=SimulatedClock(0), responders=responders)
 

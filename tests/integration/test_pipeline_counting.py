@@ -241,7 +241,7 @@ def test_an_empty_table_gives_zeros_and_nothing_else(stage: Stage) -> None:
     by_type = {f"PipelineType={one}" for one in types}
     critical = {f"PipelineType={one},VetoReason=SLA_MISSED" for one in types - {"daily_digest"}}
     assert not any(emitted.sums.values())
-    of_the_run = {"LedgerRecovered", "MinutesBehind"}
+    of_the_run = {"LedgerRecovered", "MinutesBehind", "MinutesOverdue"}
     last_counted = START - timedelta(minutes=1)
     for place in emitted.sums:
         assert place.minute == (START if place.metric in of_the_run else last_counted)

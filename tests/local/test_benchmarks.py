@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import pipeline_metrics
+from benchmarks import archive, pipeline_metrics, sql_functions, unsubscribe_detection
 from benchmarks.starts.interpreter import BARE, StartDefinition, function_starts, start_cold
 from benchmarks.starts.layers import copy_layers
 
@@ -17,6 +17,24 @@ def test_pipeline_metrics_is_measured_beside_the_queries(
     printed = capsys.readouterr().out
     for line in ("2,000 rows", "rows read a run", "24-hour-queries:", "Goal: at most 1.5×"):
         assert line in printed
+
+
+def test_every_function_that_reads_the_database_is_measured(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sql_functions.main(["--rows", "2e3", "--new-rows", "20", "--runs", "1"])
+    printed = capsys.readouterr().out
+    assert {"pipeline_metrics", "unsubscribe_spike"} < set(sql_functions.sql_functions())
+    for job in sql_functions.sql_functions():
+        assert f"{job}:" in printed
+    assert "rows read a run" in printed
+
+
+def test_the_archive_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    archive.main(["--rows", "1e3"])
+    printed = capsys.readouterr().out
+    assert "rows a second" in printed
+    assert "into a run of 900 s." in printed
 
 
 def test_a_cold_start_of_every_function_is_measured(tmp_path: Path) -> None:
@@ -37,3 +55,12 @@ def test_a_start_that_fails_is_no_measurement(
     with pytest.raises(ChildProcessError, match="broken could not be imported"):
         start_cold(broken, tmp_path)
     assert "no_such_module" in capfd.readouterr().err
+
+
+def test_the_detector_is_judged_beside_the_common_ways(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    unsubscribe_detection.main(["--mails", "50,2000", "--seeds", "1", "--days", "100"])
+    printed = capsys.readouterr().out
+    for line in ("watchkeeper: 1 × 100 days", "rolling-gaussian", "fixed-threshold", "The goal of"):
+        assert line in printed

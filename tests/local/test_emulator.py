@@ -70,6 +70,22 @@ def test_a_role_may_do_what_its_policy_allows_and_nothing_else(
         ssm.put_parameter(Name="/allowed", Value="w", Type="String", Overwrite=True)
 
 
+def test_cost_explorer_tells_each_day_to_those_who_may_ask(
+    emulator: AwsEmulator, role_arn: str
+) -> None:
+    asked: dict[str, Any] = {
+        "TimePeriod": {"Start": "2026-02-27", "End": "2026-03-01"},
+        "Granularity": "DAILY",
+        "Metrics": ["UnblendedCost"],
+        "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
+    }
+    days = emulator.client("ce").get_cost_and_usage(**asked)["ResultsByTime"]
+    assert [day["TimePeriod"]["Start"] for day in days] == ["2026-02-27", "2026-02-28"]
+    assert all(day["Groups"] for day in days)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        emulator.client("ce", role_arn=role_arn).get_cost_and_usage(**asked)
+
+
 def test_a_role_is_refused_everything_while_a_test_wants_it_so(
     emulator: AwsEmulator, role_arn: str
 ) -> None:

@@ -1,6 +1,8 @@
 import json
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,11 @@ from rehearsal.local.storytailor import (
     create_secrets,
 )
 from rehearsal.local.workspace import REPOSITORY
+from watchkeeper.canary.curator_log import CuratorLog
+from watchkeeper.canary.event import CanaryEvent, canary_mark, read_sent_at, send
 from watchkeeper.environment.loader import load_environment
+
+SCHEDULED = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)
 
 
 def log_lines(emulator: AwsEmulator, function_name: str) -> list[dict[str, Any]]:
@@ -106,7 +112,8 @@ def test_the_rules_are_those_the_local_environment_watches(
     emulator: AwsEmulator, storytailor: Storytailor
 ) -> None:
     rules = emulator.client("events").list_rules(NamePrefix="storytailor-")["Rules"]
-    deployed = {rule["Name"]: rule["ScheduleExpression"] for rule in rules}
+    scheduled = (rule for rule in rules if "ScheduleExpression" in rule)
+    deployed = {rule["Name"]: rule["ScheduleExpression"] for rule in scheduled}
     watched = load_environment("local", REPOSITORY / "environments").storytailor
     assert watched is not None
     assert deployed == {
@@ -114,6 +121,25 @@ def test_the_rules_are_those_the_local_environment_watches(
     }
     assert tuple(deployed) == tuple(sorted(storytailor.rule_names))
     assert {rule["State"] for rule in rules} == {"ENABLED"}
+
+
+def test_a_test_event_comes_out_in_the_curators_log_with_its_mark(
+    emulator: AwsEmulator, storytailor: Storytailor
+) -> None:
+    event = CanaryEvent(mark=canary_mark("local", SCHEDULED), sent_at=round(time.time() * 1000))
+    send(emulator.client("events"), event)
+    log = CuratorLog(
+        client=emulator.client("logs"),
+        group=f"/aws/lambda/{storytailor.curator_name}",
+        seconds_left=lambda: 30.0,
+    )
+    line = None
+    for _ in range(60):
+        line = line or log.find(event.mark, since=event.sent_at - 5000)
+        time.sleep(0 if line else 0.5)
+    assert line is not None
+    assert read_sent_at(line.message) == event.sent_at
+    assert log.find(canary_mark("staging", SCHEDULED), since=0) is None
 
 
 def test_each_rule_starts_its_job_in_the_curator(

@@ -86,7 +86,9 @@ def test_another_seed_gives_other_rows(postgres: PostgresServer, connection: Con
 
 
 def test_a_day_has_thousands_of_rows_of_every_kind(connection: Connection) -> None:
-    touched = traffic(connection, rates=Rates()).advance(MONDAY, MONDAY + DAY)
+    # People override something every few days only.
+    rates = replace(Rates(), overrides_per_day=2.0)
+    touched = traffic(connection, rates=rates).advance(MONDAY, MONDAY + DAY)
     assert 5_000 < touched < 12_000
     by_type = dict(
         connection.execute(

@@ -72,7 +72,11 @@ def test_what_a_killed_function_would_have_said_last_is_lost(play: Play) -> None
 def test_a_throttled_function_is_tried_again_until_its_event_is_too_old(play: Play) -> None:
     rehearsal = play(suite=[{"function": FUNCTION, "is": "throttled", "to": "5m"}])
     assert total(rehearsal, "AWS/Lambda", "Throttles", FunctionName=FUNCTION) == 5
-    assert fired(rehearsal) == {"watchkeeper-throttled", "watchkeeper-dead-letters"}
+    assert fired(rehearsal) == {
+        "watchkeeper-throttled-1",
+        "watchkeeper-throttled",
+        "watchkeeper-dead-letters",
+    }
 
 
 def test_a_start_that_the_schedule_may_not_make_is_tried_again_and_dropped(play: Play) -> None:
@@ -113,5 +117,6 @@ def test_the_backup_runs_at_the_start_of_the_month_against_the_same_world(play: 
     rehearsal = play(starts="2026-04-01T04:50:00Z", warm_up="5m", lasts="20m")
     [run] = [each for each in rehearsal.recorded.runs if each.function == "watchkeeper-ssm-backup"]
     assert not run.error
-    assert '"parameters":2' in "".join(run.lines).replace(" ", "")
+    # A kill switch for each of the twelve pipelines.
+    assert '"parameters":12,' in "".join(run.lines).replace(" ", "")
     assert not fired(rehearsal)

@@ -171,6 +171,21 @@ def test_a_check_fails_while_its_target_is_sick(
     assert checked(play(lasts="16m", warm_up="5m", **parts), check) == failed
 
 
+def test_what_starts_hourly_or_daily_was_not_silent_before_the_rehearsal(play: Play) -> None:
+    assert fired(play(lasts="16m", warm_up="5m")) == set()
+
+
+def test_a_kill_switch_that_no_check_looks_at_can_be_flipped_too(play: Play) -> None:
+    switch = "/storytailor-production/pipelines/story-failure/enabled"
+    rehearsal = play(
+        lasts="31m", parameter=[{"name": switch, "value": "false", "from": "3m", "to": "20m"}]
+    )
+    active = minutes(
+        rehearsal, "Storytailor/Pipelines", "KillSwitchActive", Pipeline="story-failure"
+    )
+    assert active == {15: 1}
+
+
 def test_a_login_that_is_refused_breaks_the_checker_and_says_nothing_of_the_target(
     play: Play,
 ) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import cold_start, pipeline_metrics
+from benchmarks import cold_start, pipeline_metrics, sql_functions
 from benchmarks._table import format_number, format_table
 from benchmarks.pipelines import history
 from benchmarks.pipelines.costs import Reads, Series
@@ -139,3 +139,6 @@ def test_options_that_cannot_be_measured_are_refused(
     with pytest.raises(SystemExit):
         pipeline_metrics.read_options(arguments)
     assert "error" in capsys.readouterr().err
+    if "--contenders" not in arguments:
+        with pytest.raises(SystemExit):
+            sql_functions.read_options(arguments)

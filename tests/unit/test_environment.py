@@ -53,8 +53,8 @@ MISTAKES = {
         'region = "us-east-1"',
         'region = "us-east-1"\nplanet = "mars"',
         "staging.toml: unknown key planet; known: account, allowed_actions, architecture, "
-        "docs_url, log_retention_days, notification, owner, region, self_thresholds, "
-        "storytailor, suffix",
+        "docs_url, log_retention_days, monthly_budget_usd, notification, owner, region, reports, "
+        "self_thresholds, storytailor, suffix",
     ),
     "an unknown key in a table": (
         "email = [",
@@ -76,7 +76,8 @@ MISTAKES = {
     "a missing table": (
         '[storytailor.database]\nsecret = "watchkeeper/staging/database"\n',
         "",
-        "staging.toml: key storytailor.database is missing; expected a table with the keys secret",
+        "staging.toml: key storytailor.database is missing; expected a table with the keys secret, "
+        "archive_secret, max_connections",
     ),
     "an account as a number": (
         '"222222222222"',
@@ -141,7 +142,14 @@ MISTAKES = {
         '[storytailor.database]\nsecret = "watchkeeper/staging/database"',
         'database = "watchkeeper/staging/database"',
         "staging.toml: key storytailor.database: found 'watchkeeper/staging/database', "
-        "expected a table with the keys secret",
+        "expected a table with the keys secret, archive_secret, max_connections",
+    ),
+    "a switch without what it takes": (
+        "flip_kill_switch = false",
+        "archive_rows = true",
+        "staging.toml: key allowed_actions: found archive_rows = true without "
+        "storytailor.database.archive_secret, expected both: the login that only reads cannot "
+        "delete",
     ),
     "a secret by its ARN": (
         '"watchkeeper/staging/database"',
@@ -166,7 +174,13 @@ MISTAKES = {
         '"cron(0 20 * * ? *)"',
         '"every evening"',
         "staging.toml: key storytailor.rules.daily-digest: found 'every evening', "
-        "expected rate(5 minutes) or cron(minute hour day month weekday year)",
+        "expected rate(5 minutes) or cron(minute hour day month weekday year), due some day",
+    ),
+    "a schedule that is never due": (
+        '"cron(0 20 * * ? *)"',
+        '"cron(0 20 30 2 ? *)"',
+        "staging.toml: key storytailor.rules.daily-digest: found 'cron(0 20 30 2 ? *)', "
+        "expected rate(5 minutes) or cron(minute hour day month weekday year), due some day",
     ),
     "no rule at all": (
         'daily-digest = "cron(0 20 * * ? *)"',
@@ -185,6 +199,18 @@ MISTAKES = {
         'unsubscribe-spike = "high"',
         "staging.toml: key storytailor.thresholds.unsubscribe-spike: found 'high', "
         "expected a number",
+    ),
+    "a pipeline to rate that there is not": (
+        "[storytailor.curator]",
+        '[storytailor.false_positives]\ncrisis = ["crises-alert"]\n\n[storytailor.curator]',
+        "staging.toml: key storytailor.false_positives: found 'crises-alert', "
+        "expected names that stand under rules or pipelines",
+    ),
+    "a rate of no runs": (
+        "[storytailor.curator]",
+        "[storytailor.false_positives]\nminimum_runs = 0\n\n[storytailor.curator]",
+        "staging.toml: key storytailor.false_positives.minimum_runs: found 0, "
+        "expected a whole number of runs, 1 or more",
     ),
     "a threshold that is a truth": (
         "unsubscribe-spike = 12",

@@ -52,6 +52,15 @@ def _judge_window(alarm: AlarmView, name: str, cadence: int) -> Iterator[Judgeme
     period, count = alarm.period_seconds, alarm.evaluation_periods
     if period is None or count is None:
         yield alarm.unchecked("a period and evaluation periods that can be read")
+    elif period < cadence and alarm.datapoints_to_alarm == count:
+        # All of many short periods must be empty: one beat among them keeps it quiet.
+        if period * count < cadence + 2 * period:
+            yield alarm.problem(
+                f"missing data is breaching over {count} × {period} s, but {name} comes every "
+                f"{cadence} s",
+                f"a window of at least {cadence + 2 * period} s",
+                "lengthen the period or take more of them",
+            )
     elif period < cadence or period * count < 2 * cadence:
         yield alarm.problem(
             f"missing data is breaching over {count} × {period} s, but {name} comes every "
@@ -129,7 +138,7 @@ BREACHING_OUTLASTS_CADENCE = Rule(
     slug="breaching-outlasts-cadence",
     severity=Severity.ERROR,
     says="Missing data is breaching only where the period is no shorter than the metric's cadence "
-    "and the window no shorter than two.",
+    "and the window no shorter than two, or where all periods of a longer window must be empty.",
     source="CMSgov/beneficiary-fhir-data#1966: alarms on a 15-minute metric flapped every 15 "
     "minutes",
     check=breaching_outlasts_cadence,

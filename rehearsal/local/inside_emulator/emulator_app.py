@@ -14,6 +14,10 @@
   which on a busy machine cuts logs off and adds the rest to the next run's.
 - SNS delivers to HTTPS endpoints whose certificate this run has signed, and counts deliveries in
   the metrics it publishes ("Monitoring Amazon SNS topics using CloudWatch").
+- A function's package has an address that speaks TLS, as the emulator does; it writes http.
+- Parameter policies are a text when they are put and a list when they are read. The emulator gives
+  the text back, which no client can read.
+- Cost Explorer: the emulator has none. Each day has cost a little, always the same.
 
 Served by hypercorn in place of the emulator's own application object.
 """
@@ -29,15 +33,17 @@ import termios
 import threading
 import time
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from ministack import app as gateway
 from ministack.app import app
+from ministack.core import iam_actions, router
 from ministack.core.arn import parse_arn
 from ministack.core.lambda_runtime import Worker
 from ministack.core.responses import request_scope
-from ministack.services import cloudwatch, eventbridge, lambda_svc, scheduler, sns
+from ministack.services import cloudwatch, eventbridge, lambda_svc, scheduler, sns, ssm
 from ministack.services.cloudformation import provisioners
 
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -51,6 +57,14 @@ pass_on = eventbridge._invoke_target  # noqa: SLF001
 post = sns._http_post_sync  # noqa: SLF001
 subscription = provisioners._RESOURCE_HANDLERS["AWS::SNS::Subscription"]  # noqa: SLF001
 subscribe = subscription["create"]
+put = ssm._put_parameter  # noqa: SLF001
+package_address = lambda_svc._presigned_code_url  # noqa: SLF001
+# US dollars a day.
+DAILY_COSTS = {
+    "AWS Lambda": "0.42",
+    "AmazonCloudWatch": "1.35",
+    "AWS Key Management Service": "0.1",
+}
 
 
 def start_target(
@@ -132,10 +146,70 @@ def count(topic_arn: str, metric: str) -> None:
         cloudwatch.record_metric("AWS/SNS", metric, 1, "Count", {"TopicName": topic.resource})
 
 
+def put_parameter(data: dict[str, Any]) -> Any:
+    """Put a parameter as the emulator does, with its policies as they are read."""
+    text = data.get("Policies") or "[]"
+    policies = [
+        {
+            "PolicyText": json.dumps(document),
+            "PolicyType": document["Type"],
+            "PolicyStatus": "Pending",
+        }
+        for document in json.loads(text)
+        if document
+    ]
+    return put({**data, "Policies": policies})
+
+
+async def answer_costs(
+    _method: str, _path: str, headers: dict[str, str], body: bytes, _query: dict[str, Any]
+) -> tuple[int, dict[str, str], bytes]:
+    """Answer as Cost Explorer does when it is asked for daily costs by service."""
+    target = next((value for name, value in headers.items() if name.lower() == "x-amz-target"), "")
+    if not target.endswith(".GetCostAndUsage"):
+        refusal = {"__type": "UnknownOperationException", "message": target}
+        return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(refusal).encode()
+    period = json.loads(body)["TimePeriod"]
+    first, after_last = (date.fromisoformat(period[name]) for name in ("Start", "End"))
+    days = [first + timedelta(days=number) for number in range((after_last - first).days)]
+    groups = [
+        {"Keys": [service], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}}
+        for service, amount in DAILY_COSTS.items()
+    ]
+    results = [
+        {
+            "TimePeriod": {"Start": str(day), "End": str(day + timedelta(days=1))},
+            "Total": {},
+            "Groups": groups,
+            "Estimated": True,
+        }
+        for day in days
+    ]
+    answer = json.dumps({"ResultsByTime": results}).encode()
+    return 200, {"Content-Type": "application/x-amz-json-1.1"}, answer
+
+
+router.SERVICE_PATTERNS["ce"] = {
+    "target_prefixes": ["AWSInsightsIndexService"],
+    "host_patterns": [r"ce\."],
+    "credential_scope": "ce",
+}
+iam_actions.SERVICE_TO_IAM_NAMESPACE["ce"] = "ce"
+gateway.SERVICE_HANDLERS["ce"] = answer_costs
+
+
+def give_package_address(*names: str) -> str:
+    """Give the address of a function's package, where it can be visited."""
+    _, mark, rest = package_address(*names).partition("://")
+    return f"https{mark}{rest}"
+
+
 eventbridge._invoke_target = start_target  # noqa: SLF001
 eventbridge._dispatch_to_lambda = start_function  # noqa: SLF001
 scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS  # noqa: SLF001
 subscription["create"] = create_subscription
+ssm._put_parameter = put_parameter  # noqa: SLF001
+lambda_svc._presigned_code_url = give_package_address  # noqa: SLF001
 Worker._drain_stderr_bounded = drain_log  # noqa: SLF001
 sns._http_post_sync = deliver  # noqa: SLF001
 trusting = urllib.request.HTTPSHandler(

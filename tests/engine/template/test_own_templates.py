@@ -33,7 +33,7 @@ def test_every_alarm_reads_and_none_is_refused(assembly: Assembly) -> None:
     assert {each.name for each in deployment.alarms} == set(alarms(assembly))
     sources = [each.source.partition("/")[0] for each in deployment.alarms]
     counts = {stack: sources.count(stack) for stack in sources}
-    assert sorted(counts.values()) == [14, 38]
+    assert sorted(counts.values()) == [34, 78]
 
 
 def test_every_action_is_a_topic_that_somebody_hears(assembly: Assembly) -> None:

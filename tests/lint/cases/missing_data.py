@@ -28,9 +28,26 @@ CASES = (
     Case(
         rule="breaching-outlasts-cadence",
         name="a period shorter than the pauses of the metric",
-        resources={"Hasty": alarm(TreatMissingData="breaching", Period=60, EvaluationPeriods=30)},
+        resources={
+            "Hasty": alarm(
+                TreatMissingData="breaching", Period=60, EvaluationPeriods=30, DatapointsToAlarm=29
+            )
+        },
         facts=facts(metrics=METRIC),
         finds=("30 × 60 s, but Orders comes every 300 s",),
+    ),
+    Case(
+        rule="breaching-outlasts-cadence",
+        name="short periods that must all be empty, in a window as long as a pause",
+        resources={"Hasty": alarm(TreatMissingData="breaching", Period=60, EvaluationPeriods=6)},
+        facts=facts(metrics=METRIC),
+        finds=("6 × 60 s, but Orders comes every 300 s",),
+    ),
+    Case(
+        rule="breaching-outlasts-cadence",
+        name="short periods that must all be empty, in a window two of them longer than a pause",
+        resources={"Patient": alarm(TreatMissingData="breaching", Period=60, EvaluationPeriods=7)},
+        facts=facts(metrics=METRIC),
     ),
     Case(
         rule="breaching-outlasts-cadence",

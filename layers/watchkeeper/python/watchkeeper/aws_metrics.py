@@ -40,6 +40,10 @@ LAMBDA_CONCURRENT_EXECUTIONS = _aws(
 )  # fmt: skip
 
 # EventBridge User Guide, "Monitoring Amazon EventBridge".
+RULE_INVOCATIONS = _aws(
+    "AWS/Events", "Invocations", Unit.COUNT, Kind.COUNTER, "RuleName",
+    description="Times a rule's target was invoked, or given up.",
+)  # fmt: skip
 RULE_FAILED_INVOCATIONS = _aws(
     "AWS/Events", "FailedInvocations", Unit.COUNT, Kind.COUNTER, "RuleName",
     description="Times a rule's target could not be invoked for good.",

@@ -33,7 +33,7 @@ ROWS_FOLDED = MetricDefinition(
         "Rows counted under the label `other` because their type or reason is not listed for "
         "the environment."
     ),
-    source="pipeline_metrics, unsubscribe_spike",
+    source="pipeline_metrics, unsubscribe_spike, referral_metrics, override_metrics",
 )
 ROWS_UNREADABLE = MetricDefinition(
     namespace=NAMESPACE,
@@ -44,7 +44,7 @@ ROWS_UNREADABLE = MetricDefinition(
     description=(
         "Values left out because they make no sense, such as a run that ended before it began."
     ),
-    source="pipeline_metrics, unsubscribe_spike",
+    source="pipeline_metrics, unsubscribe_spike, email_metrics, referral_metrics",
 )
 LEDGER_RECOVERED = MetricDefinition(
     namespace=NAMESPACE,
@@ -56,7 +56,7 @@ LEDGER_RECOVERED = MetricDefinition(
         "1 when the run before this one died while it held the ledger: up to one step of counts "
         "may have been emitted twice."
     ),
-    source="pipeline_metrics, unsubscribe_spike",
+    source="pipeline_metrics, unsubscribe_spike, email_metrics, referral_metrics, override_metrics",
 )
 MINUTES_BEHIND = MetricDefinition(
     namespace=NAMESPACE,
@@ -67,7 +67,7 @@ MINUTES_BEHIND = MetricDefinition(
     description=(
         "Minutes between now and the time up to which rows have been counted, after the run."
     ),
-    source="pipeline_metrics, unsubscribe_spike",
+    source="pipeline_metrics, unsubscribe_spike, email_metrics, referral_metrics, override_metrics",
 )
 
 ENGINE_METRICS = (

@@ -15,9 +15,22 @@ from watchkeeper.engine_metrics import LEDGER_RECOVERED, MINUTES_BEHIND
 from watchkeeper.ledger.minute import to_datetime, to_minute
 from watchkeeper.ledger.table import CALL_SECONDS, CLIENT_LIMITS, Ledger
 from watchkeeper.runtime.scheduled import Run
-from watchkeeper.runtime.settings import PipelineMetricsSettings, UnsubscribeSpikeSettings
+from watchkeeper.runtime.settings import (
+    EmailMetricsSettings,
+    OverrideMetricsSettings,
+    PipelineMetricsSettings,
+    ReferralMetricsSettings,
+    UnsubscribeSpikeSettings,
+)
 
-S = TypeVar("S", PipelineMetricsSettings, UnsubscribeSpikeSettings)
+S = TypeVar(
+    "S",
+    PipelineMetricsSettings,
+    UnsubscribeSpikeSettings,
+    EmailMetricsSettings,
+    ReferralMetricsSettings,
+    OverrideMetricsSettings,
+)
 
 # What a run says when another one is counting: that one does the work of both.
 BUSY: Mapping[str, object] = {"skipped": "busy"}

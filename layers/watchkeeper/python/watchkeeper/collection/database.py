@@ -73,7 +73,7 @@ class Snapshot:
         self, query: QueryDefinition, parameters: Mapping[str, object]
     ) -> Iterator[tuple[Any, ...]]:
         """Run a query and give its rows; refuse any other columns than its definition names."""
-        with _translated(self._secret, f"run {query.file}"):
+        with translated(self._secret, f"run {query.file}"):
             self._connection.execute(SET_LIMITS, self._limits(query))
             cursor = self._connection.execute(query.sql, parameters)
             found = tuple(column.name for column in cursor.description or ())
@@ -119,14 +119,15 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._connection is not None:
-            self._connection.close()
+        """Close the connection, if there is one; the next query makes another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def connect(self) -> DeadlineConnection:
         """Return the connection; make it, unless it is there already."""
         if self._connection is None:
-            with _translated(self._secret, "connect"):
+            with translated(self._secret, "connect"):
                 self._connection = _connect(self._secret, self._deadline, self._application_name)
                 self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 self._connection.read_only = True
@@ -138,7 +139,7 @@ class Database:
         connection = self.connect()
         yield Snapshot(connection, self._secret)
         # Ended politely, so that the pooler keeps its connection. After an error closing does it.
-        with _translated(self._secret, "end the transaction"):
+        with translated(self._secret, "end the transaction"):
             connection.rollback()
 
 
@@ -198,7 +199,8 @@ def _parameters(secret: DatabaseSecret, authorities: str, address: str) -> dict[
 
 
 @contextmanager
-def _translated(secret: DatabaseSecret, task: str) -> Iterator[None]:
+def translated(secret: DatabaseSecret, task: str) -> Iterator[None]:
+    """Turn what goes wrong during a task into our error, without a value of the secret in it."""
     try:
         yield
     except (psycopg.Error, OSError) as error:

@@ -5,9 +5,9 @@ from functools import cache
 
 from watchkeeper.collection.counting import CountResult
 from watchkeeper.collection.counting_job import BUSY, CountingJob, total
-from watchkeeper.collection.database import Database
+from watchkeeper.collection.deadlines import report_deadlines
 from watchkeeper.collection.minute_source import MinuteSource, SeriesOf
-from watchkeeper.definitions.datapoint import OLDEST_ACCEPTED, Datapoint
+from watchkeeper.definitions.datapoint import OLDEST_ACCEPTED
 from watchkeeper.definitions.errors import LedgerBusyError
 from watchkeeper.definitions.metric import MetricDefinition, MetricSeries
 from watchkeeper.engine_metrics import ROWS_FOLDED, ROWS_UNREADABLE
@@ -15,7 +15,6 @@ from watchkeeper.runtime.scheduled import Run
 from watchkeeper.runtime.settings import PipelineMetricsSettings
 from watchkeeper.workloads.storytailor.metrics import (
     EVENT_TO_PROCESSING_DELAY,
-    MINUTES_SINCE_LAST_EXECUTION,
     PIPELINE_DURATION,
     PIPELINE_EXECUTIONS,
     PIPELINE_FAILURES,
@@ -24,7 +23,6 @@ from watchkeeper.workloads.storytailor.metrics import (
 )
 from watchkeeper.workloads.storytailor.sources import (
     OTHER,
-    QUERY_LAST_EXECUTIONS,
     QUERY_PIPELINE_EXECUTIONS,
     SLA_MISSED,
     TIME_CRITICAL_TYPES,
@@ -38,7 +36,7 @@ PipelineRun = Run[PipelineMetricsSettings]
 
 
 def count_pipelines(run: PipelineRun) -> Mapping[str, object]:
-    """Count runs since the last time, then how long each scheduled pipeline has been silent."""
+    """Count runs since the last time, then say which scheduled pipelines are overdue."""
     source = MinuteSource(
         query=QUERY_PIPELINE_EXECUTIONS,
         parameters={
@@ -55,7 +53,7 @@ def count_pipelines(run: PipelineRun) -> Mapping[str, object]:
         except LedgerBusyError:
             return BUSY
         job.report(expected_series(run), result)
-        run.emit(_silence(run, job.database))
+        report_deadlines(run, job.database)
     return _summary(result)
 
 
@@ -112,24 +110,6 @@ def expected_series(run: PipelineRun) -> Iterator[MetricSeries]:
 
 def _types(run: PipelineRun) -> list[str]:
     return list(dict.fromkeys((*run.settings.pipeline_types, *TIME_CRITICAL_TYPES)))
-
-
-def _silence(run: PipelineRun, database: Database) -> list[Datapoint]:
-    if not run.settings.scheduled_types:
-        return []
-    wanted = {"types": list(run.settings.scheduled_types), "now": run.now}
-    with database.snapshot() as snapshot:
-        found = list(snapshot.rows(QUERY_LAST_EXECUTIONS, wanted))
-    return [
-        Datapoint(
-            series=MINUTES_SINCE_LAST_EXECUTION.series(
-                Environment=run.settings.environment, PipelineType=pipeline_type
-            ),
-            values=(round(minutes, 2),),
-            timestamp=run.now,
-        )
-        for pipeline_type, minutes in found
-    ]
 
 
 def _summary(result: CountResult) -> dict[str, object]:

@@ -6,8 +6,8 @@ e-mails were seen unsubscribed; what is seen for the first time has just happene
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +18,7 @@ from watchkeeper.collection.minute_source import MinuteSource, SeriesOf
 from watchkeeper.definitions.datapoint import OLDEST_ACCEPTED, Datapoint
 from watchkeeper.definitions.errors import LedgerBusyError
 from watchkeeper.definitions.metric import MetricDefinition, MetricSeries
+from watchkeeper.definitions.query import QueryDefinition
 from watchkeeper.engine_metrics import ROWS_FOLDED
 from watchkeeper.ledger.minute import MINUTES_A_DAY, day_bucket, to_datetime
 from watchkeeper.ledger.progress import OLDEST_MINUTES, Plan, Window
@@ -40,6 +41,8 @@ UNSUBSCRIBES_KEPT_DAYS = WATCHED_DAYS + 5
 # How far before the last run an updated_at is believed: its row was written, and not yet visible.
 GRACE_MINUTES = 10
 HASH_BYTES = 8
+# A day's bucket also says how many left on that day: this, the minute, the type.
+HAPPENED = "at"
 TOP_TYPES = 3
 
 UnsubscribeRun = Run[UnsubscribeSpikeSettings]
@@ -119,10 +122,15 @@ class Unsubscribe:
 
 @dataclass(frozen=True, kw_only=True)
 class UnsubscribeSource:
-    """Count e-mails seen unsubscribed for the first time; the first run only remembers them."""
+    """Count e-mails seen unsubscribed for the first time; the first run only remembers them.
+
+    With another query and metric of that shape it counts another last word on e-mails.
+    """
 
     parameters: Mapping[str, object]
     environment: str
+    query: QueryDefinition = QUERY_UNSUBSCRIBED
+    metric: MetricDefinition = UNSUBSCRIBES
 
     def plan(self, through: int | None, now: int) -> Plan:
         """Return the one step of a run: from the last run to the minute `now`."""
@@ -141,12 +149,16 @@ class UnsubscribeSource:
         for one in self._read(snapshot, window):
             if one.key not in emitted.get(one.bucket, {}):
                 fresh[one.bucket].append(one)
-        minutes = place(sorted((one for day in fresh.values() for one in day), key=_by_key), window)
-        for bucket, unsubscribes in sorted(fresh.items()):
+        everyone = sorted((one for day in fresh.values() for one in day), key=_by_key)
+        minutes = place(everyone, window)
+        happened = {} if window.is_first else _by_day(everyone, minutes)
+        for bucket in sorted(fresh.keys() | happened.keys()):
+            unsubscribes = fresh.get(bucket, [])
             known = {one.key: 1 for one in unsubscribes}
+            tally = Counter(dict(emitted.get(bucket, {}))) + Counter(happened.get(bucket, {}))
             yield Change(
                 bucket=bucket,
-                tally={**emitted.get(bucket, {}), **known},
+                tally={**tally, **known},
                 datapoints=()
                 if window.is_first
                 else tuple(self._datapoints(unsubscribes, minutes)),
@@ -157,7 +169,7 @@ class UnsubscribeSource:
             "since": to_datetime(_first_watched(window)),
             "until": to_datetime(window.until),
         }
-        for row in snapshot.rows(QUERY_UNSUBSCRIBED, {**self.parameters, **limits}):
+        for row in snapshot.rows(self.query, {**self.parameters, **limits}):
             yield Unsubscribe(id=row[0], type=row[1], sent=row[2], updated=row[3])
 
     def _datapoints(
@@ -165,7 +177,7 @@ class UnsubscribeSource:
     ) -> Iterator[Datapoint]:
         counts: defaultdict[tuple[MetricSeries, int], int] = defaultdict(int)
         for one in unsubscribes:
-            for series in _by_type_and_total(UNSUBSCRIBES, self.environment, one.type):
+            for series in _by_type_and_total(self.metric, self.environment, one.type):
                 counts[series, minutes[one.key]] += 1
         for (series, minute), count in counts.items():
             yield Datapoint(series=series, values=(float(count),), timestamp=to_datetime(minute))
@@ -190,6 +202,27 @@ def place(unsubscribes: Sequence[Unsubscribe], window: Window) -> dict[Key, int]
     for position, one in enumerate(undated):
         minutes[one.key] = since + position * (window.until - since) // len(undated)
     return minutes
+
+
+def left_by_minute(tallies: Iterable[Tally]) -> Counter[tuple[int, str]]:
+    """Add up who left by minute and type, from the buckets of days."""
+    left: Counter[tuple[int, str]] = Counter()
+    for tally in tallies:
+        for key, count in tally.items():
+            if key[0] == HAPPENED:
+                left[int(key[1]), str(key[2])] += count
+    return left
+
+
+def _by_day(
+    unsubscribes: Iterable[Unsubscribe], minutes: Mapping[Key, int]
+) -> Mapping[str, Mapping[Key, int]]:
+    """Count what happened by day, so that later runs can tell how many usually leave."""
+    days: defaultdict[str, Counter[Key]] = defaultdict(Counter)
+    for one in unsubscribes:
+        minute = minutes[one.key]
+        days[day_bucket(minute)][HAPPENED, minute, one.type] += 1
+    return days
 
 
 def _by_key(one: Unsubscribe) -> Key:

@@ -132,14 +132,14 @@ def check_failing(*checks: MetricSeries) -> Threshold:
     return below(Expression(text=f"MIN([{', '.join(metrics)}])", metrics=metrics), 1, TWO_OF_THREE)
 
 
-def silent(heartbeat: MetricSeries, *, minutes: int) -> Threshold:
-    """Fire when a series that comes every five minutes has had no datapoint for `minutes`."""
+def silent(heartbeat: MetricSeries, *, minutes: int, every_minutes: int = 5) -> Threshold:
+    """Fire when a series that comes `every_minutes` has had no datapoint for `minutes`."""
     return below(
         Expression(
             text="FILL(beats, 0)",
             metrics={"beats": Statistic(series=heartbeat, statistic="SampleCount")},
         ),
         1,
-        Window(period_seconds=300, evaluation_periods=minutes // 5),
+        Window(period_seconds=60 * every_minutes, evaluation_periods=minutes // every_minutes),
         TreatMissingData.BREACHING,
     )

@@ -4,12 +4,10 @@ import re
 from dataclasses import dataclass
 
 from watchkeeper.definitions.errors import DefinitionError
+from watchkeeper.definitions.recurrence import Rate, read_recurrence
 
-RATE = re.compile(r"rate\((\d+) (minutes?|hours?|days?)\)")
-CRON = re.compile(r"cron\(\S+ \S+ \S+ \S+ \S+ \S+\)")
-UNIT_SECONDS = {"minute": 60, "hour": 3600, "day": 86_400}
 # EventBridge Scheduler keeps an undelivered event for 60 s at least (API reference, RetryPolicy).
-MIN_EVENT_AGE_SECONDS = 60
+MIN_EVENT_AGE_SECONDS, MAX_EVENT_AGE_SECONDS = 60, 86_400
 MAX_LAMBDA_TIMEOUT_SECONDS = 900
 
 
@@ -27,11 +25,8 @@ class ScheduleDefinition:
 
     def __post_init__(self) -> None:
         """Refuse an expression that Scheduler would refuse."""
-        if not (RATE.fullmatch(self.expression) or CRON.fullmatch(self.expression)):
-            raise DefinitionError(
-                f"schedule {self.expression!r}: expected rate(5 minutes) or cron(m h d M w y)"
-            )
-        if not MIN_EVENT_AGE_SECONDS <= self.max_event_age_seconds <= UNIT_SECONDS["day"]:
+        read_recurrence(self.expression)
+        if not MIN_EVENT_AGE_SECONDS <= self.max_event_age_seconds <= MAX_EVENT_AGE_SECONDS:
             raise DefinitionError(
                 f"schedule {self.expression!r}: maximum event age of "
                 f"{self.max_event_age_seconds} s, expected {MIN_EVENT_AGE_SECONDS} to 86400"
@@ -40,10 +35,14 @@ class ScheduleDefinition:
     @property
     def cadence_seconds(self) -> int | None:
         """Give the seconds between two starts of a rate; None for a cron expression."""
-        rate = RATE.fullmatch(self.expression)
-        if rate is None:
-            return None
-        return int(rate[1]) * UNIT_SECONDS[rate[2].rstrip("s")]
+        found = read_recurrence(self.expression)
+        return found.seconds if isinstance(found, Rate) else None
+
+    @property
+    def is_daily(self) -> bool:
+        """Tell whether a cron expression leaves no day out."""
+        fields = self.expression.removeprefix("cron(").rstrip(")").split()
+        return self.cadence_seconds is None and not set("".join(fields[2:])) - set("*?")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from watchkeeper.definitions.dashboard import (
     Widget,
 )
 from watchkeeper.definitions.errors import DefinitionError
+from watchkeeper.definitions.log_metric import LogMetricDefinition
 from watchkeeper.definitions.metric import MetricDefinition, MetricSeries
 from watchkeeper.definitions.query import LogQueryDefinition
 from watchkeeper.definitions.schedule import JobDefinition
@@ -42,6 +43,7 @@ class WorkloadDefinition:
     alarms: tuple[AlarmDefinition, ...]
     dashboards: tuple[DashboardDefinition, ...]
     log_queries: tuple[LogQueryDefinition, ...] = ()
+    log_metrics: tuple[LogMetricDefinition, ...] = ()
     jobs: tuple[JobDefinition, ...] = ()
     checks: tuple[CheckDefinition, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +70,7 @@ class WorkloadDefinition:
         yield "alarms", [alarm.name for alarm in self.alarms]
         yield "dashboards", [dashboard.name for dashboard in self.dashboards]
         yield "log queries", [query.name for query in self.log_queries]
+        yield "log metrics", [each.name for each in self.log_metrics]
         yield "jobs", [job.name for job in self.jobs]
         yield "checks", [check.name for check in self.checks]
 

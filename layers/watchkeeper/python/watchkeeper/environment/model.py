@@ -5,16 +5,32 @@ Every type carries in its description what is expected, in the words the error s
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
+
+from watchkeeper.definitions.errors import DefinitionError
+from watchkeeper.definitions.recurrence import read_recurrence
 
 # CloudWatch takes ten metrics in one expression (PutMetricAlarm, API reference), and one alarm
 # stands on every rule of the pipelines together.
 MAX_RULES = 10
 
+
+def _due(expression: str) -> str:
+    """Refuse what EventBridge would refuse, and what would never start anything."""
+    try:
+        read_recurrence(expression)
+    except DefinitionError as error:
+        raise ValueError(str(error)) from error
+    return expression
+
+
 Text = Annotated[str, Strict()]
 Flag = Annotated[bool, Strict(), Field(description="true or false")]
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False, description="a number")]
+Price = Annotated[
+    float, Strict(), Field(ge=0, allow_inf_nan=False, description="US dollars, 0 or more")
+]
 Kebab = Annotated[
     Text,
     Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", description="a kebab-case-name"),
@@ -45,9 +61,9 @@ EmailAddress = Annotated[
 Schedule = Annotated[
     Text,
     Field(
-        pattern=r"^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$",
-        description="rate(5 minutes) or cron(minute hour day month weekday year)",
+        description="rate(5 minutes) or cron(minute hour day month weekday year), due some day",
     ),
+    AfterValidator(_due),
 ]
 Url = Annotated[
     Text,
@@ -101,6 +117,33 @@ class Notification(Frozen):
     email: tuple[EmailAddress, ...] = ()
 
 
+class Reports(Frozen):
+    """Say by whom reports are mailed, and to whom.
+
+    `identity` is the address or domain verified in SES under which `sender` sends.
+    """
+
+    identity: Annotated[
+        Text,
+        Field(
+            pattern=r"^([^@\s]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+$",
+            description="an address or a domain that is verified in SES",
+        ),
+    ]
+    sender: EmailAddress
+    recipients: Annotated[
+        tuple[EmailAddress, ...],
+        Field(min_length=1, max_length=50, description="1 to 50 e-mail addresses, as SES takes"),
+    ]
+
+    @model_validator(mode="after")
+    def _refuse_a_sender_of_somebody_else(self) -> "Reports":
+        domain = self.sender.partition("@")[2]
+        if self.identity not in (self.sender, domain) and not domain.endswith(f".{self.identity}"):
+            raise _key_error("sender", repr(self.sender), f"an address of {self.identity}")
+        return self
+
+
 class AllowedActions(Frozen):
     """Allow what changes something outside the suite; everything is off unless named."""
 
@@ -112,9 +155,38 @@ class Database(Frozen):
     """Name the secret that holds how to reach the database.
 
     Its JSON keys are host, port, dbname, username, password and, for a private authority, ca (PEM).
+    `archive_secret` is that of the login that may delete what has been archived.
     """
 
     secret: SecretName
+    archive_secret: SecretName | None = None
+    max_connections: Annotated[
+        int, Strict(), Field(ge=1, le=10_000, description="a whole number from 1 to 10000")
+    ] = 25
+
+
+class Costs(Frozen):
+    """Say what has a price, in US dollars.
+
+    `services` are AWS's services, in Cost Explorer's spelling, whose cost is told by name.
+    `monthly_usd` names what is paid by the month outside AWS; `email_plan` is the one of them that
+    pays for e-mails: `email_included` a month, and `email_extra_usd` for each further one.
+    """
+
+    services: tuple[Text, ...] = ("AWS Lambda", "AmazonCloudWatch")
+    monthly_usd: dict[Text, Price] = Field(default={"SendGrid": 89.95, "Supabase": 25.0})
+    email_plan: Text = "SendGrid"
+    email_included: Annotated[
+        int, Strict(), Field(ge=0, description="a whole number of e-mails a month")
+    ] = 100_000
+    email_extra_usd: Price = 0.00085
+
+    @model_validator(mode="after")
+    def _refuse_an_unpriced_plan(self) -> "Costs":
+        if self.email_plan not in self.monthly_usd:
+            known = ", ".join(self.monthly_usd) or "one"
+            raise _key_error("email_plan", repr(self.email_plan), f"a name in monthly_usd: {known}")
+        return self
 
 
 class Curator(Frozen):
@@ -128,11 +200,25 @@ class Curator(Frozen):
     ] = 10
 
 
+class FalsePositives(Frozen):
+    """Name the pipelines whose overrides are rated together, and how many runs it takes.
+
+    Below `minimum_runs` in 30 days no share can be told: one override of two runs is not 50 %.
+    """
+
+    therapeutic: tuple[Kebab, ...] = ("early-intervention",)
+    crisis: tuple[Kebab, ...] = ("crisis-alert",)
+    minimum_runs: Annotated[
+        int, Strict(), Field(ge=1, description="a whole number of runs, 1 or more")
+    ] = 20
+
+
 class Storytailor(Frozen):
     """Say what of Storytailor runs in this environment.
 
     `rules` maps each pipeline to the schedule of its EventBridge rule. `pipelines` names the
-    pipelines that no rule starts; `email_types` and `veto_reasons` bound what becomes a metric.
+    pipelines that no rule starts; `email_types`, `veto_reasons`, `reward_sources` and
+    `override_types` bound what becomes a metric.
     """
 
     database: Database
@@ -147,7 +233,11 @@ class Storytailor(Frozen):
     pipelines: tuple[Kebab, ...] = ()
     email_types: tuple[Snake, ...]
     veto_reasons: tuple[UpperSnake, ...]
+    reward_sources: tuple[Snake, ...] = ("referral", "milestone")
+    override_types: tuple[Snake, ...] = ("dismissed", "corrected", "escalated")
+    false_positives: FalsePositives = FalsePositives()
     curator: Curator = Curator()
+    costs: Costs = Costs()
     thresholds: dict[Kebab, Number] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -157,12 +247,24 @@ class Storytailor(Frozen):
             raise _key_error("pipelines", f"{twice[0]!r}, which stands under rules too", "it once")
         return self
 
+    @model_validator(mode="after")
+    def _refuse_to_rate_unknown_pipelines(self) -> "Storytailor":
+        rated = (*self.false_positives.therapeutic, *self.false_positives.crisis)
+        unknown = sorted(set(rated) - set(self.rules) - set(self.pipelines))
+        # Those of the defaults need not be there; the environment's own list is taken at its word.
+        if unknown and "false_positives" in self.model_fields_set:
+            raise _key_error(
+                "false_positives", f"{unknown[0]!r}", "names that stand under rules or pipelines"
+            )
+        return self
+
 
 class Environment(Frozen):
     """Say everything that differs between one deployment and another.
 
     `suffix` is appended to the names of topics, alarms and stacks; production's is empty.
     `monthly_budget_usd` is what the suite itself may cost there; templates beyond it are refused.
+    Without `reports` the reports go to the topic of P4 as plain text.
     """
 
     name: Kebab
@@ -173,8 +275,9 @@ class Environment(Frozen):
     owner: Annotated[Kebab, Field(description="the team that answers for the suite, in-kebab-case")]
     docs_url: Url
     log_retention_days: LogRetentionDays = 30
-    monthly_budget_usd: Annotated[Number, Field(gt=0, description="US dollars above 0")] = 150.0
+    monthly_budget_usd: Annotated[Number, Field(gt=0, description="US dollars above 0")] = 200.0
     notification: Notification = Notification()
+    reports: Reports | None = None
     allowed_actions: AllowedActions = AllowedActions()
     storytailor: Storytailor | None = None
     self_thresholds: dict[Kebab, Number] = Field(default_factory=dict)
@@ -184,6 +287,17 @@ class Environment(Frozen):
         expected = "" if self.name == "production" else f"-{self.name}"
         if self.suffix != expected:
             raise _key_error("suffix", repr(self.suffix), repr(expected))
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_to_archive_without_a_login(self) -> "Environment":
+        login = self.storytailor.database.archive_secret if self.storytailor else None
+        if self.allowed_actions.archive_rows and login is None:
+            raise _key_error(
+                "allowed_actions",
+                "archive_rows = true without storytailor.database.archive_secret",
+                "both: the login that only reads cannot delete",
+            )
         return self
 
     @property

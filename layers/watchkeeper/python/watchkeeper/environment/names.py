@@ -21,6 +21,9 @@ class Names:
         self.region = environment.region
         self.ledger_table = named("watchkeeper-ledger")
         self.backup_bucket = named(f"watchkeeper-backup-{environment.account}-{environment.region}")
+        self.archive_bucket = named(
+            f"watchkeeper-archive-{environment.account}-{environment.region}"
+        )
         self.backup_key_alias = named("alias/watchkeeper-backup")
         self.backup_key_parameter = f"/{named('watchkeeper')}/backup-key-arn"
         self.topics_key_alias = named("alias/watchkeeper-topics")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
 
@@ -19,6 +19,7 @@ from watchkeeper.definitions.metric import MetricDefinition
 from watchkeeper.emission.emf import emit
 from watchkeeper.engine_metrics import RUN_DURATION, RUN_SUCCEEDED
 from watchkeeper.runtime.clients import aws_client
+from watchkeeper.runtime.download import open_address
 from watchkeeper.runtime.settings import Settings, read_settings
 from watchkeeper.runtime.tracing import Handler, traced
 
@@ -47,6 +48,7 @@ class Run(Generic[S]):
     event: Mapping[str, Any] = field(default_factory=dict)
     aws: Callable[..., Any] = aws_client
     clock: Callable[[], float] = time.time
+    fetch: Callable[[str], BinaryIO] = open_address
 
     @property
     def remaining_seconds(self) -> float:

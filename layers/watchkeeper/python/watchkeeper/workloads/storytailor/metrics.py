@@ -1,6 +1,13 @@
 """The metrics Watchkeeper emits for Storytailor."""
 
 from watchkeeper.definitions.metric import Kind, MetricDefinition, Unit
+from watchkeeper.workloads.storytailor.metrics_canary import CANARY_METRICS
+from watchkeeper.workloads.storytailor.metrics_configuration import CONFIGURATION_DRIFT
+from watchkeeper.workloads.storytailor.metrics_control import CONTROL_METRICS
+from watchkeeper.workloads.storytailor.metrics_database import COST_METRICS, DATABASE_METRICS
+from watchkeeper.workloads.storytailor.metrics_email import EMAIL_METRICS
+from watchkeeper.workloads.storytailor.metrics_referrals import REFERRAL_METRICS
+from watchkeeper.workloads.storytailor.metrics_unsubscribes import UNSUBSCRIBE_ANOMALY
 
 PIPELINES = "Storytailor/Pipelines"
 EMAIL = "Storytailor/Email"
@@ -81,6 +88,18 @@ MINUTES_SINCE_LAST_EXECUTION = MetricDefinition(
     ),
     source="pipeline_metrics",
 )
+MINUTES_OVERDUE = MetricDefinition(
+    namespace=PIPELINES,
+    name="MinutesOverdue",
+    unit=Unit.NONE,
+    kind=Kind.GAUGE,
+    dimension_sets=(BY_TYPE,),
+    description=(
+        "Minutes since a scheduled pipeline was first due by its rule after its newest run; 0 "
+        "when it is not due."
+    ),
+    source="pipeline_metrics",
+)
 
 EMAILS_SENT = MetricDefinition(
     namespace=EMAIL,
@@ -132,8 +151,17 @@ METRICS = (
     PIPELINE_DURATION,
     EVENT_TO_PROCESSING_DELAY,
     MINUTES_SINCE_LAST_EXECUTION,
+    MINUTES_OVERDUE,
     EMAILS_SENT,
     UNSUBSCRIBES,
+    UNSUBSCRIBE_ANOMALY,
     CHECK_PASSED,
     CHECK_LATENCY,
+    *DATABASE_METRICS,
+    *COST_METRICS,
+    *REFERRAL_METRICS,
+    *CONTROL_METRICS,
+    *EMAIL_METRICS,
+    *CANARY_METRICS,
+    CONFIGURATION_DRIFT,
 )

@@ -31,8 +31,8 @@ QUERY_PIPELINE_EXECUTIONS = QueryDefinition(
 QUERY_LAST_EXECUTIONS = QueryDefinition(
     package=QUERIES,
     file="last_executions.sql",
-    columns=("type", "minutes_since"),
-    description="How long ago each scheduled pipeline ran last.",
+    columns=("type", "last_at"),
+    description="When each scheduled pipeline ran last.",
     statement_timeout_milliseconds=5_000,
 )
 QUERY_EMAILS_SENT = QueryDefinition(

@@ -11,6 +11,7 @@ from watchkeeper.environment.thresholds import Thresholds
 
 PIPELINES_DASHBOARD = "Storytailor-Pipelines"
 EMAIL_DASHBOARD = "Storytailor-Email"
+REFERRALS_DASHBOARD = "Storytailor-Referrals"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class Alarming:
         meaning: str,
         checks: tuple[str, str, str],
         rationale: str,
+        dashboard: str = PIPELINES_DASHBOARD,
     ) -> Iterator[AlarmDefinition]:
         """Yield a silent alarm for each condition, and one that pages while any of them burns."""
         runbook = f"storytailor-{name}"
@@ -85,6 +87,15 @@ class Alarming:
                 checks=checks,
                 silent=True,
                 runbook=runbook,
+                dashboard=dashboard,
             )
         rule = AnyOf(alarms=tuple(f"storytailor-{child}" for child in conditions))
-        yield self.alarm(name, severity, rule, meaning=meaning, checks=checks, rationale=rationale)
+        yield self.alarm(
+            name,
+            severity,
+            rule,
+            meaning=meaning,
+            checks=checks,
+            rationale=rationale,
+            dashboard=dashboard,
+        )

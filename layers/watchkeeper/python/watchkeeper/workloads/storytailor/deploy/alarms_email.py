@@ -5,8 +5,23 @@ from collections.abc import Iterator
 from watchkeeper.definitions.alarm import AlarmDefinition, Statistic
 from watchkeeper.definitions.conditions import ONE_HOUR, above, percent
 from watchkeeper.definitions.severity import Severity
+from watchkeeper.environment.thresholds import Thresholds
 from watchkeeper.workloads.storytailor.deploy.alarming import EMAIL_DASHBOARD, Alarming
 from watchkeeper.workloads.storytailor.metrics import EMAILS_SENT, UNSUBSCRIBES
+
+CRITICAL_RATE_PERCENT = 0.5
+RATE_MINIMUM_SENT = 200
+
+
+def unsubscribe_rate_limits(numbers: Thresholds) -> tuple[float, float]:
+    """Return e-mails an hour must have, and the percentage of them above which it is critical.
+
+    The alarm and what may switch a pipeline off go by the same two numbers.
+    """
+    return (
+        numbers("unsubscribe-rate-minimum-sent", RATE_MINIMUM_SENT),
+        numbers("unsubscribe-rate-critical", CRITICAL_RATE_PERCENT),
+    )
 
 
 def email_alarms(alarming: Alarming) -> Iterator[AlarmDefinition]:
@@ -35,7 +50,7 @@ def email_alarms(alarming: Alarming) -> Iterator[AlarmDefinition]:
         kill_switch=switch,
         also_notifies=(Severity.P3,),
     )
-    minimum = alarming.numbers("unsubscribe-rate-minimum-sent", 200)
+    minimum, _ = unsubscribe_rate_limits(alarming.numbers)
     rate = percent(unsubscribes, alarming.series(EMAILS_SENT), minimum=minimum)
     for name, severity, limit, meaning in (
         (
@@ -47,7 +62,7 @@ def email_alarms(alarming: Alarming) -> Iterator[AlarmDefinition]:
         (
             "unsubscribe-rate-critical",
             Severity.P1,
-            0.5,
+            CRITICAL_RATE_PERCENT,
             "So many leave that the sender's reputation suffers: switch the pipeline off now.",
         ),
     ):

@@ -19,14 +19,19 @@ from watchkeeper.definitions.dashboard import (
 )
 from watchkeeper.definitions.metric import MetricDefinition
 from watchkeeper.workloads.storytailor.deploy.alarming import (
-    EMAIL_DASHBOARD,
     PIPELINES_DASHBOARD,
     Alarming,
 )
+from watchkeeper.workloads.storytailor.deploy.dashboard_email import email_dashboard
+from watchkeeper.workloads.storytailor.deploy.dashboard_referrals import (
+    control_widgets,
+    override_widgets,
+    referrals_dashboard,
+)
+from watchkeeper.workloads.storytailor.deploy.dashboard_schedule import schedule_widgets
 from watchkeeper.workloads.storytailor.metrics import (
     CHECK_LATENCY,
     CHECK_PASSED,
-    EMAILS_SENT,
     EVENT_TO_PROCESSING_DELAY,
     MINUTES_SINCE_LAST_EXECUTION,
     PIPELINE_DURATION,
@@ -34,7 +39,6 @@ from watchkeeper.workloads.storytailor.metrics import (
     PIPELINE_FAILURES,
     PIPELINE_VETOES,
     SLA_VIOLATIONS,
-    UNSUBSCRIBES,
 )
 from watchkeeper.workloads.storytailor.sources import TIME_CRITICAL_TYPES
 
@@ -62,7 +66,11 @@ class Boards:
 
     def dashboards(self) -> tuple[DashboardDefinition, ...]:
         """Return every dashboard."""
-        return (self._pipelines(), self._email())
+        return (
+            self._pipelines(),
+            email_dashboard(self._alarming, self._alarms),
+            referrals_dashboard(self._alarming, self._alarms),
+        )
 
     def _pipelines(self) -> DashboardDefinition:
         return DashboardDefinition(
@@ -75,17 +83,9 @@ class Boards:
                 (self._durations(), self._delays()),
                 (self._curator_counts(), self._curator_duration()),
                 (self._health(), self._latency(), self._since_last()),
-            ),
-        )
-
-    def _email(self) -> DashboardDefinition:
-        return DashboardDefinition(
-            name=EMAIL_DASHBOARD,
-            description="What is mailed and who leaves because of it.",
-            rows=(
-                (self._states(EMAIL_DASHBOARD),),
-                (self._volume(), self._unsubscribes()),
-                (self._unsubscribe_rate(),),
+                schedule_widgets(self._alarming),
+                control_widgets(self._alarming),
+                override_widgets(self._alarming, self._types),
             ),
         )
 
@@ -243,44 +243,4 @@ class Boards:
             ),
             period_seconds=FIVE_MINUTES,
             width=8,
-        )
-
-    def _by_email_type(self, metric: MetricDefinition) -> tuple[Line, ...]:
-        types = (*self._alarming.storytailor.email_types, "other")
-        return tuple(self._line(one, metric, "Sum", EmailType=one) for one in types)
-
-    def _volume(self) -> GraphWidget:
-        return GraphWidget(
-            title="Volume by type (7 d)",
-            range_days=7,
-            lines=self._by_email_type(EMAILS_SENT),
-            period_seconds=DAY,
-            view=View.STACKED_BAR,
-            axis_label="e-mails a day",
-        )
-
-    def _unsubscribes(self) -> GraphWidget:
-        return GraphWidget(
-            title="Unsubscribes an hour, by type",
-            lines=self._by_email_type(UNSUBSCRIBES),
-            period_seconds=HOUR,
-            view=View.STACKED_BAR,
-            thresholds_of=("storytailor-unsubscribe-spike",),
-        )
-
-    def _unsubscribe_rate(self) -> GraphWidget:
-        rate = percent(
-            self._alarming.series(UNSUBSCRIBES), self._alarming.series(EMAILS_SENT), minimum=1
-        )
-        return GraphWidget(
-            title="Unsubscribe rate (7 d)",
-            range_days=7,
-            lines=(Line(label="unsubscribed, % of sent", plots=rate),),
-            period_seconds=HOUR,
-            axis_label="% of sends",
-            thresholds_of=(
-                "storytailor-unsubscribe-rate",
-                "storytailor-unsubscribe-rate-critical",
-            ),
-            width=24,
         )

@@ -1,5 +1,7 @@
 """The saved CloudWatch Logs Insights queries of Storytailor."""
 
+from collections.abc import Iterable
+
 from watchkeeper.definitions.query import LogQueryDefinition
 
 # Name, what it answers, and its text over the log groups of the curator and the agent.
@@ -58,15 +60,28 @@ fields @timestamp, @message, @logStream
 )
 
 
-def log_queries(environment: str) -> tuple[LogQueryDefinition, ...]:
-    """Return the saved queries over the application's log groups in an environment."""
+RULE_EVENTS = """\
+fields @timestamp, @log, @message
+| sort @timestamp desc
+| limit 100"""
+
+
+def log_queries(environment: str, rules: Iterable[str]) -> tuple[LogQueryDefinition, ...]:
+    """Return the saved queries over the log groups of the application and of its rules."""
     groups = tuple(
         f"/aws/lambda/storytailor-{function}-{environment}"
         for function in ("intelligence-curator", "universal-agent")
     )
-    return tuple(
+    of_functions = (
         LogQueryDefinition(
             name=f"storytailor/{name}", log_groups=groups, text=text, description=description
         )
         for name, description, text in TEXTS
     )
+    of_rules = LogQueryDefinition(
+        name="storytailor/rule-events",
+        log_groups=tuple(f"/aws/events/storytailor-{rule}-{environment}" for rule in rules),
+        text=RULE_EVENTS,
+        description="What did the rules of the pipelines send, newest first?",
+    )
+    return (*of_functions, of_rules)

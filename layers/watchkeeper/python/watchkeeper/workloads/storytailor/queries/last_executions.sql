@@ -2,7 +2,7 @@
 -- Needs an index on (pipeline_type, created_at), or it may read far back in the table.
 SELECT
     wanted.type,
-    (date_part('epoch', %(now)s - last.created_at) / 60)::double precision AS minutes_since
+    last.created_at AS last_at
 FROM unnest(%(types)s::text[]) AS wanted (type)
 CROSS JOIN LATERAL (
     SELECT created_at

@@ -5,7 +5,7 @@ trusted to say so. Their topics do not pass through any function of the suite.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from watchkeeper.aws_metrics import (
     EMF_PARSING_ERRORS,
@@ -25,6 +25,7 @@ from watchkeeper.definitions.alarm import (
     Statistic,
     Threshold,
     TreatMissingData,
+    Window,
 )
 from watchkeeper.definitions.conditions import (
     FIFTEEN_MINUTES,
@@ -52,8 +53,8 @@ from watchkeeper.environment.names import Names
 from watchkeeper.environment.thresholds import Thresholds
 
 DASHBOARD = "Watchkeeper"
-# The two jobs that count rows against a ledger.
-COUNTING_JOBS = ("pipeline_metrics", "unsubscribe_spike")
+# How far behind a count is matters where alarms look at the last minutes: every five.
+FREQUENT_SECONDS = 300
 # Its silence has an alarm among the workload's own, as people's runbooks know it.
 WATCHED_ELSEWHERE = ("health_check",)
 
@@ -107,13 +108,21 @@ class SelfAlarms:
             "Does the target it reads answer (health check)?",
         )
         for job in self.jobs:
-            if job.schedule.cadence_seconds is None:
+            cadence = job.schedule.cadence_seconds
+            if job.schedule.is_daily:
+                yield self._daily_silence(job, checks)
+            if cadence is None:
                 continue
+            beat = cadence // 60
             function = LAMBDA_ERRORS.series(FunctionName=names.function(job))
             yield self._alarm(
                 f"{job.kebab_name}-failing",
                 Severity.P2,
-                above(Statistic(series=function, statistic="Sum"), 0, TWO_OF_THREE),
+                above(
+                    Statistic(series=function, statistic="Sum"),
+                    0,
+                    replace(TWO_OF_THREE, period_seconds=cadence),
+                ),
                 f"{job.name} fails again and again: what it measures is not being watched.",
                 checks,
                 runbook="function-failing",
@@ -123,16 +132,17 @@ class SelfAlarms:
             yield self._alarm(
                 f"{job.kebab_name}-silent",
                 Severity.P2,
-                silent(self._own(RUN_SUCCEEDED, job.name), minutes=15),
-                f"{job.name} has reported nothing for 15 minutes: its alarms cannot fire.",
+                silent(self._own(RUN_SUCCEEDED, job.name), minutes=3 * beat, every_minutes=beat),
+                f"{job.name} has reported nothing for {3 * beat} minutes: its alarms cannot fire.",
                 ("Does its schedule exist and start it?", *checks[:2]),
                 runbook="function-silent",
             )
         throttles = [LAMBDA_THROTTLES.series(FunctionName=names.function(job)) for job in self.jobs]
-        yield self._alarm(
+        yield from self._any(
             "throttled",
             Severity.P3,
-            above(total(throttles), 0, ONE_HOUR),
+            throttles,
+            ONE_HOUR,
             "Lambda turned a run of the suite away: a run takes longer than its five minutes, or "
             "the account is out of concurrency.",
             (
@@ -141,6 +151,46 @@ class SelfAlarms:
                 "Was a function also started by hand?",
             ),
         )
+
+    def _daily_silence(self, job: JobDefinition, checks: tuple[str, str, str]) -> AlarmDefinition:
+        """Build the alarm on a daily job; its failure is told by the queue of dead letters."""
+        return self._alarm(
+            f"{job.kebab_name}-silent",
+            Severity.P3,
+            silent(self._own(RUN_SUCCEEDED, job.name), minutes=26 * 60, every_minutes=60),
+            f"{job.name} has not run for 26 hours, and it should every day.",
+            ("Does its schedule exist and start it?", *checks[:2]),
+            runbook="function-silent",
+        )
+
+    def _any(
+        self,
+        name: str,
+        severity: Severity,
+        series: Sequence[MetricSeries],
+        window: Window,
+        meaning: str,
+        checks: tuple[str, str, str],
+    ) -> Iterator[AlarmDefinition]:
+        """Yield an alarm on any count above 0 in many series, more than one expression may read."""
+        parts = list(_chunks(series, MAX_METRICS_IN_EXPRESSION))
+        if len(parts) == 1:
+            yield self._alarm(name, severity, above(total(parts[0]), 0, window), meaning, checks)
+            return
+        children = []
+        for number, part in enumerate(parts, start=1):
+            child = self._alarm(
+                f"{name}-{number}",
+                severity,
+                above(total(part), 0, window),
+                meaning,
+                checks,
+                runbook=name,
+                silent_child=True,
+            )
+            children.append(child.name)
+            yield child
+        yield self._alarm(name, severity, AnyOf(alarms=tuple(children)), meaning, checks)
 
     def _deliveries(self) -> Iterator[AlarmDefinition]:
         names = Names(self.environment)
@@ -202,35 +252,19 @@ class SelfAlarms:
             for group in groups
             for metric in (EMF_VALIDATION_ERRORS, EMF_PARSING_ERRORS)
         ]
-        parts = list(_chunks(refused, MAX_METRICS_IN_EXPRESSION))
         checks = (
             "The newest lines with `_aws` in the functions' logs: what is wrong with them?",
             "A new metric, a NULL, a label beyond the limits?",
             "Deploy the version before and compare.",
         )
         meaning = "CloudWatch throws metrics of the suite away: alarms on them cannot fire."
-        if len(parts) == 1:
-            yield self._alarm(
-                "emf-errors", Severity.P2, above(total(parts[0]), 0, FIVE_MINUTES), meaning, checks
-            )
-            return
-        children = []
-        for number, part in enumerate(parts, start=1):
-            child = self._alarm(
-                f"emf-errors-{number}",
-                Severity.P2,
-                above(total(part), 0, FIVE_MINUTES),
-                meaning,
-                checks,
-                runbook="emf-errors",
-                silent_child=True,
-            )
-            children.append(child.name)
-            yield child
-        yield self._alarm("emf-errors", Severity.P2, AnyOf(alarms=tuple(children)), meaning, checks)
+        yield from self._any("emf-errors", Severity.P2, refused, FIVE_MINUTES, meaning, checks)
 
     def _worst(self, metric: MetricDefinition) -> Expression:
-        series = [self._own(metric, job) for job in COUNTING_JOBS]
+        frequent = {
+            job.name for job in self.jobs if job.schedule.cadence_seconds == FREQUENT_SECONDS
+        }
+        series = [self._own(metric, job) for job in emitters(metric) if job in frequent]
         metrics = numbered(series, "Maximum")
         return Expression(text=f"MAX([{', '.join(metrics)}])", metrics=metrics)
 
@@ -278,10 +312,15 @@ class SelfAlarms:
             yield self._alarm(
                 name,
                 Severity.P4,
-                above(total([self._own(metric, job) for job in COUNTING_JOBS]), 0, ONE_DAY),
+                above(total([self._own(metric, job) for job in emitters(metric)]), 0, ONE_DAY),
                 meaning,
                 checks,
             )
+
+
+def emitters(metric: MetricDefinition) -> tuple[str, ...]:
+    """Name the jobs that emit one of the metrics that only some do."""
+    return tuple(job.strip() for job in metric.source.split(","))
 
 
 def _chunks(series: Sequence[MetricSeries], size: int) -> Iterator[Sequence[MetricSeries]]:

@@ -19,7 +19,7 @@ from watchkeeper.engine_metrics import (
 )
 from watchkeeper.environment.model import Environment
 from watchkeeper.environment.thresholds import Thresholds
-from watchkeeper.workloads.watchkeeper.deploy.alarms import COUNTING_JOBS, DASHBOARD, SelfAlarms
+from watchkeeper.workloads.watchkeeper.deploy.alarms import DASHBOARD, SelfAlarms, emitters
 
 
 def workload(
@@ -56,10 +56,18 @@ def workload(
                     ),
                     (
                         _graph(
-                            environment, "Minutes behind", MINUTES_BEHIND, "Maximum", COUNTING_JOBS
+                            environment,
+                            "Minutes behind",
+                            MINUTES_BEHIND,
+                            "Maximum",
+                            emitters(MINUTES_BEHIND),
                         ),
                         _graph(
-                            environment, "Rows under `other`", ROWS_FOLDED, "Sum", COUNTING_JOBS
+                            environment,
+                            "Rows under `other`",
+                            ROWS_FOLDED,
+                            "Sum",
+                            emitters(ROWS_FOLDED),
                         ),
                     ),
                 ),
