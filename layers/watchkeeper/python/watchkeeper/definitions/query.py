@@ -1,6 +1,7 @@
 """What a database query is: one SQL file, exactly these columns, within these limits."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 from watchkeeper.definitions.errors import DefinitionError
@@ -38,8 +39,13 @@ class QueryDefinition:
 
     @property
     def sql(self) -> str:
-        """Read the text of the query."""
-        return resources.files(self.package).joinpath(self.file).read_text(encoding="utf-8")
+        """Read the text of the query, once in a process."""
+        return _read(self.package, self.file)
+
+
+@cache
+def _read(package: str, file: str) -> str:
+    return resources.files(package).joinpath(file).read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)
