@@ -147,7 +147,8 @@ def wait_for(text: str, output: Path, process: "subprocess.Popen[bytes]") -> Non
 def test_up_listens_on_this_machine_only_and_an_interrupt_leaves_nothing_behind(
     up: "subprocess.Popen[bytes]", tmp_path: Path
 ) -> None:
-    wait_for("Traffic flows", tmp_path / "output", up)
+    # In the middle of the first cycle, when most is going on.
+    wait_for("watchkeeper-unsubscribe-spike", tmp_path / "output", up)
     started = process_tree(up.pid)
     # A run's directory begins with its process's id.
     (run,) = [

@@ -92,8 +92,13 @@ def test_a_scenario_gives_the_same_figures_each_time(
     second = play(first.scenario)
     assert first.transitions == second.transitions
     assert first.pages == second.pages
+    # But for what PostgreSQL counts of itself, which it writes down when it has time to.
     kept = [
-        [line.text for line in each.recorded.lines if line.text.startswith('{"_aws"')]
+        [
+            line.text
+            for line in each.recorded.lines
+            if line.text.startswith('{"_aws"') and "Storytailor/Database" not in line.text
+        ]
         for each in (first, second)
     ]
     assert kept[0] == kept[1]
