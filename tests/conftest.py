@@ -32,7 +32,8 @@ settings.register_profile("thorough", EXAMPLES, max_examples=500)
 settings.load_profile("thorough" if os.environ.get("THOROUGH") == "1" else "same")
 # The longest first, so that no worker is left alone with one of them at the end.
 LONGEST = (
-    "test_scenarios.py",
+    "test_scenarios_even.py",
+    "test_scenarios_odd.py",
     "test_suite_on_stage.py",
     "test_played_incident.py",
     "test_one_cycle.py",
@@ -42,9 +43,27 @@ LONGEST = (
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# Takes up what the longest have recorded.
+LAST = "test_scenarios.py"
+
+
+# Minutes of processor time that prove nothing the others do not, but that these commands run:
+# THOROUGH=1 takes them in.
+THOROUGH_ONLY = ("test_played_incident.py", "test_benchmarks.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the longest files; the order within a file stays."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    if os.environ.get("THOROUGH") != "1":
+        left_out = [item for item in items if is_for_thorough_runs(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not is_for_thorough_runs(item)]
+    items.sort(key=lambda item: (item.path.name == LAST, item.path.name not in LONGEST))
+
+
+def is_for_thorough_runs(item: pytest.Item) -> bool:
+    """Tell whether a test is left out of an ordinary run."""
+    return item.path.parent.name == "local" and item.path.name in THOROUGH_ONLY
 
 
 @pytest.hookimpl(wrapper=True)

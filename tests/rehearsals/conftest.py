@@ -1,6 +1,7 @@
 """What rehearsals are played with: the production templates, their names, a database server."""
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +9,13 @@ import pytest
 
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.runner.deployment import Assembly, read_assembly
-from rehearsal.runner.library import surroundings_of
-from rehearsal.runner.rehearse import rehearse
+from rehearsal.runner.evaluation import evaluate
+from rehearsal.runner.library import read_scenarios, surroundings_of
+from rehearsal.runner.rehearse import record, rehearse
 from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.model import Scenario
 from rehearsal.scenario.surroundings import Surroundings
+from tests.rehearsals.remembered import fingerprint, recall
 
 if TYPE_CHECKING:
     from infra.synthesis import Assembly as Synthesised
@@ -51,6 +54,25 @@ def play(assembly: Assembly, surroundings: Surroundings, postgres: PostgresServe
         return rehearse(scenario or make_scenario(**parts), assembly, surroundings, postgres)
 
     return play
+
+
+@pytest.fixture(scope="session")
+def rehearsed(
+    assembly: Assembly,
+    templates: Collection[Path],
+    surroundings: Surroundings,
+    postgres: PostgresServer,
+) -> Callable[[Path], Rehearsal]:
+    """Give the rehearsal of a file, which is lived through once."""
+    decided_by = fingerprint(templates)
+
+    @cache
+    def rehearsed(file: Path) -> Rehearsal:
+        scenario = read_scenarios([file], surroundings)[file]
+        live = partial(record, scenario, assembly, surroundings, postgres)
+        return evaluate(recall(file, decided_by, live), assembly.deployment)
+
+    return rehearsed
 
 
 def make_scenario(**parts: Any) -> Scenario:

@@ -1,62 +1,24 @@
-"""Each scenario file is a test: what it expects happens, and nothing else fires."""
+"""All scenarios together: what they prove of the alarms, and where they lead.
 
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime
-from functools import cache, partial
+That each does what it expects is tested in test_scenarios_even.py and test_scenarios_odd.py.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rehearsal.local.postgres import PostgresServer
 from rehearsal.mutation.mutate import mutate
 from rehearsal.runner.deployment import Assembly
-from rehearsal.runner.evaluation import evaluate
 from rehearsal.runner.library import SCENARIOS, find_scenarios, read_scenarios
-from rehearsal.runner.rehearse import record
 from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.surroundings import Surroundings
 from tests.contract.markdown import find_sections
 from tests.rehearsals.conftest import Play
-from tests.rehearsals.remembered import fingerprint, recall
 
 FILES = find_scenarios()
 MIN_MUTATION_SCORE = 0.9
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
-
-
-def _clock(at: int | None) -> str:
-    return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%d %H:%M}"
-
-
-@pytest.fixture(scope="module")
-def rehearsed(
-    assembly: Assembly,
-    templates: Collection[Path],
-    surroundings: Surroundings,
-    postgres: PostgresServer,
-) -> Callable[[Path], Rehearsal]:
-    """Give the rehearsal of a file, which is lived through once."""
-    decided_by = fingerprint(templates)
-
-    @cache
-    def rehearsed(file: Path) -> Rehearsal:
-        scenario = read_scenarios([file], surroundings)[file]
-        live = partial(record, scenario, assembly, surroundings, postgres)
-        return evaluate(recall(file, decided_by, live), assembly.deployment)
-
-    return rehearsed
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SCENARIOS)))
-def test_what_a_scenario_expects_happens(
-    file: Path, rehearsed: Callable[[Path], Rehearsal]
-) -> None:
-    told = [
-        f"{_clock(each.at)} {each.alarm}: expected that it {each.expected}, but {each.got}"
-        for each in rehearsed(file).failures
-    ]
-    assert not told, "\n".join(told)
 
 
 @pytest.mark.timeout(900)
