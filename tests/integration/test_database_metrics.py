@@ -11,16 +11,11 @@ import pytest
 
 from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
-from tests.integration.counting_stage import (
-    ENVIRONMENT,
-    SECRET,
-    TABLE,
-    CrashError,
-    Emitted,
-    Stage,
-    staged,
-)
-from watchkeeper.collection.database_metrics import BUSY, measure_database
+from tests.integration.counting_account import ENVIRONMENT, SECRET, TABLE
+from tests.integration.counting_emitted import Emitted
+from tests.integration.counting_stage import CrashError, Stage, staged
+from watchkeeper.collection.database_metrics import measure_database
+from watchkeeper.collection.ledgers import BUSY
 from watchkeeper.definitions.errors import CollectionError, LedgerError
 from watchkeeper.runtime.settings import DatabaseMetricsSettings
 from watchkeeper.workloads.storytailor.sources_database import WATCHED_TABLES

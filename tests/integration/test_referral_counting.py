@@ -10,7 +10,8 @@ from rehearsal.local.postgres import PostgresServer
 from tests.integration.counting_stage import Stage
 from tests.integration.referral_stage import change, clear, count, refer, referral_stage, reward
 from watchkeeper.collection.counting import MIN_STEP_SECONDS
-from watchkeeper.collection.steps import Mover, place
+from watchkeeper.collection.first_seen import place
+from watchkeeper.collection.steps import Mover
 from watchkeeper.definitions.errors import CollectionError, LedgerError
 from watchkeeper.ledger.progress import Window
 from watchkeeper.ledger.table import CALL_SECONDS
@@ -264,7 +265,7 @@ def test_steps_without_a_time_are_spread_over_the_time_since_the_last_run() -> N
 
     window = Window(since=1000, until=1060)
     movers = [mover("a", None), mover("b", 1030), mover("c", 5), mover("d", 1062)]
-    minutes = place(movers, window)
+    minutes = place({one.digest: one.updated for one in movers}, window)
     assert [minutes[movers[number].digest] for number in (1, 3)] == [1030, 1060]
     assert sorted(minutes[movers[number].digest] for number in (0, 2)) == [1000, 1030]
 

@@ -15,12 +15,8 @@ from tests.integration.counting_stage import (
     insert,
     staged,
 )
-from watchkeeper.collection.unsubscribes import (
-    GRACE_MINUTES,
-    Unsubscribe,
-    count_unsubscribes,
-    place,
-)
+from watchkeeper.collection.first_seen import GRACE_MINUTES, place
+from watchkeeper.collection.unsubscribes import Unsubscribe, count_unsubscribes
 from watchkeeper.definitions.errors import CollectionError
 from watchkeeper.ledger.progress import Window
 
@@ -406,10 +402,12 @@ def test_an_unsubscribe_is_placed_when_it_can_have_happened(
         Unsubscribe(id=f"mail {number}", type="daily_digest", sent=0, updated=minute)
         for number, minute in enumerate(updated)
     ]
-    minutes = place(left, Window(since=SINCE, until=UNTIL))
+    minutes = place({one.key: one.updated for one in left}, Window(since=SINCE, until=UNTIL))
     assert [minutes[one.key] for one in left] == expected
 
 
 def test_a_repeated_event_places_what_it_finds_in_the_minute_before_it() -> None:
     left = [Unsubscribe(id=f"mail {number}", type="x", sent=0, updated=None) for number in "12"]
-    assert set(place(left, Window(since=UNTIL, until=UNTIL)).values()) == {UNTIL - 1}
+    assert set(
+        place({one.key: one.updated for one in left}, Window(since=UNTIL, until=UNTIL)).values()
+    ) == {UNTIL - 1}

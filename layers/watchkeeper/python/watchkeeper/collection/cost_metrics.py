@@ -11,12 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from watchkeeper.collection.cost_explorer import CLIENT_LIMITS as COST_LIMITS
 from watchkeeper.collection.cost_explorer import DailyCosts, read_daily_costs
-from watchkeeper.collection.database import Database
-from watchkeeper.collection.database_secret import read_database_secret
-from watchkeeper.collection.memory import LEDGER_RESERVE_SECONDS, Memory, remembered
+from watchkeeper.collection.ledgers import BUSY, open_database
+from watchkeeper.collection.memory import Memory, remembered
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.errors import CollectionError, LedgerBusyError, WatchkeeperError
-from watchkeeper.ledger.table import CLIENT_LIMITS
 from watchkeeper.runtime.scheduled import Run
 from watchkeeper.runtime.settings import CostMetricsSettings
 from watchkeeper.workloads.storytailor.metrics_database import COST_PER_EMAIL, DAILY_COST
@@ -25,7 +23,6 @@ from watchkeeper.workloads.storytailor.sources_database import QUERY_EMAILS_OF_D
 
 LEDGER = "cost_metrics"
 KEPT_DAYS = 30
-BUSY: Mapping[str, object] = {"skipped": "busy"}
 # When a day has been added up.
 SETTLED_AFTER_DAYS = 2
 # How far back a first run, or one after an outage, reaches: CloudWatch takes two weeks.
@@ -109,16 +106,9 @@ def _tell_email_cost(run: CostRun) -> Mapping[str, object]:
 
 
 def _count_emails(run: CostRun, since: datetime, until: datetime) -> int:
-    secret = read_database_secret(
-        run.aws("secretsmanager", **CLIENT_LIMITS), run.settings.database_secret
-    )
+    # What is left after it is for Cost Explorer.
     with (
-        Database(
-            secret,
-            # What is left after it is for Cost Explorer.
-            deadline=run.deadline - LEDGER_RESERVE_SECONDS - run.remaining_seconds / 3,
-            application_name=f"watchkeeper-{run.job}",
-        ) as database,
+        open_database(run, reserve_seconds=run.remaining_seconds / 3) as database,
         database.snapshot() as snapshot,
     ):
         rows = snapshot.rows(QUERY_EMAILS_OF_DAYS, {"since": since, "until": until})

@@ -7,16 +7,15 @@ lost, counted twice or left half done is this loop's (its steps: `watchkeeper.le
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from watchkeeper.collection.database import Snapshot
 from watchkeeper.definitions.datapoint import Datapoint
-from watchkeeper.definitions.errors import LedgerError
 from watchkeeper.definitions.metric import MetricSeries
-from watchkeeper.ledger.lease import Lease
+from watchkeeper.ledger.lease import Lease, leased
 from watchkeeper.ledger.minute import to_minute
 from watchkeeper.ledger.progress import Plan, Window, advance
 from watchkeeper.ledger.table import (
@@ -30,8 +29,6 @@ from watchkeeper.ledger.tally import Tally
 
 # No step is begun with less time than this, nor than twice that of the longest one so far.
 MIN_STEP_SECONDS = 3.0
-# By how much a lease outlasts its run: the run's own reserve, and clocks that differ.
-LEASE_MARGIN_SECONDS = 5.0
 SECONDS_A_MINUTE = 60
 
 
@@ -106,18 +103,11 @@ class Counting:
 
         Raise `LedgerBusyError` when another run is counting this source.
         """
-        lease = Lease.take(ledger, seconds=self.seconds_left() + LEASE_MARGIN_SECONDS)
-        result = CountResult(has_recovered=lease.has_recovered)
-        try:
+        with leased(ledger) as lease:
+            result = CountResult(has_recovered=lease.has_recovered)
             if lease.has_recovered:
                 self.warn_of_recovery()
             self._count_steps(source, ledger, lease, result)
-            lease.give_back()
-        except Exception:
-            # What cannot be given back now runs out; the error at hand says more.
-            with suppress(LedgerError):
-                lease.give_back()
-            raise
         return result
 
     def _count_steps(

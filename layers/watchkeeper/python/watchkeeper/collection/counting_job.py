@@ -1,57 +1,30 @@
 """What the counting functions have in common around their sources."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
-from uuid import uuid4
 
 from watchkeeper.collection.counting import Counting, CountResult, Source
-from watchkeeper.collection.database import Database
-from watchkeeper.collection.database_secret import read_database_secret
+from watchkeeper.collection.ledgers import open_database, open_ledger
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.metric import MetricDefinition, MetricSeries
 from watchkeeper.engine_metrics import LEDGER_RECOVERED, MINUTES_BEHIND
 from watchkeeper.ledger.minute import to_datetime, to_minute
-from watchkeeper.ledger.table import CALL_SECONDS, CLIENT_LIMITS, Ledger
 from watchkeeper.runtime.scheduled import Run
-from watchkeeper.runtime.settings import (
-    EmailMetricsSettings,
-    OverrideMetricsSettings,
-    PipelineMetricsSettings,
-    ReferralMetricsSettings,
-    UnsubscribeSpikeSettings,
-)
+from watchkeeper.runtime.settings import LedgerSettings
 
-S = TypeVar(
-    "S",
-    PipelineMetricsSettings,
-    UnsubscribeSpikeSettings,
-    EmailMetricsSettings,
-    ReferralMetricsSettings,
-    OverrideMetricsSettings,
-)
+S = TypeVar("S", bound=LedgerSettings)
 
-# What a run says when another one is counting: that one does the work of both.
-BUSY: Mapping[str, object] = {"skipped": "busy"}
 MAX_REMARKS = 5
-# A database that does not answer is given up while there is time for a call to the ledger, be it to
-# commit or to give the lease back.
-LEDGER_RESERVE_SECONDS = CALL_SECONDS + 1.0
 
 
 class CountingJob(Generic[S]):
     """Count sources for one run, over one connection and each with a ledger of its own."""
 
     def __init__(self, run: Run[S]) -> None:
-        secrets = run.aws("secretsmanager", **CLIENT_LIMITS)
-        self.database = Database(
-            read_database_secret(secrets, run.settings.database_secret),
-            deadline=run.deadline - LEDGER_RESERVE_SECONDS,
-            application_name=f"watchkeeper-{run.job}",
-        )
+        self.database = open_database(run)
         self._run: Run[S] = run
-        self._owner = f"{run.request_id}/{uuid4()}"
         self._counting = Counting(
             now=run.now,
             snapshot=self.database.snapshot,
@@ -76,16 +49,7 @@ class CountingJob(Generic[S]):
     def count(self, source: Source, *, name: str, kept_days: int) -> CountResult:
         """Count a source against the ledger of this name, and log what is odd about it."""
         run = self._run
-        ledger = Ledger(
-            run.aws("dynamodb", **CLIENT_LIMITS),
-            table=run.settings.ledger_table,
-            source=name,
-            owner=self._owner,
-            kept_days=kept_days,
-            seconds_left=lambda: run.remaining_seconds,
-            clock=run.clock,
-        )
-        result = self._counting.count(source, ledger)
+        result = self._counting.count(source, open_ledger(run, name, kept_days=kept_days))
         if result.remarks:
             remarks = sorted(set(result.remarks))
             run.log.warning(

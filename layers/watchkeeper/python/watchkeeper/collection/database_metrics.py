@@ -11,9 +11,9 @@ from typing import Any
 
 from watchkeeper.collection.counters import Counter, mean_milliseconds, since_before, to_tally
 from watchkeeper.collection.database import Database
-from watchkeeper.collection.database_secret import read_database_secret
 from watchkeeper.collection.index_review import FoundIndex, missing_indexes, unused_indexes
-from watchkeeper.collection.memory import LEDGER_RESERVE_SECONDS, Memory, remembered
+from watchkeeper.collection.ledgers import BUSY, open_database
+from watchkeeper.collection.memory import Memory, remembered
 from watchkeeper.collection.table_growth import (
     bucket_of,
     fastest_growth,
@@ -24,7 +24,6 @@ from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.errors import CollectionError, LedgerBusyError, LedgerError
 from watchkeeper.definitions.metric import MetricDefinition
 from watchkeeper.definitions.query import QueryDefinition
-from watchkeeper.ledger.table import CLIENT_LIMITS
 from watchkeeper.ledger.tally import Tally
 from watchkeeper.runtime.scheduled import Run
 from watchkeeper.runtime.settings import DatabaseMetricsSettings
@@ -55,7 +54,6 @@ from watchkeeper.workloads.storytailor.sources_database import (
 LEDGER = "database_metrics"
 KEPT_DAYS = 10
 COUNTERS = "counters"
-BUSY: Mapping[str, object] = {"skipped": "busy"}
 DATABASE_COUNTERS = "database"
 MICROSECONDS_A_DAY = 86_400_000_000
 # So long an index may wait for the query that is run once a week.
@@ -206,14 +204,7 @@ class Measurement:
 
 def measure_database(run: DatabaseRun) -> Mapping[str, object]:
     """Measure the database; raise when it cannot be reached or a figure could not be had."""
-    secret = read_database_secret(
-        run.aws("secretsmanager", **CLIENT_LIMITS), run.settings.database_secret
-    )
-    with Database(
-        secret,
-        deadline=run.deadline - LEDGER_RESERVE_SECONDS,
-        application_name=f"watchkeeper-{run.job}",
-    ) as database:
+    with open_database(run) as database:
         measurement = Measurement(run=run, database=database)
         try:
             with remembered(run, LEDGER, kept_days=KEPT_DAYS) as memory:

@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from watchkeeper.collection.database import Database
+from watchkeeper.collection.ledgers import open_ledger
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.errors import LedgerError
 from watchkeeper.definitions.metric import MetricDefinition
 from watchkeeper.definitions.recurrence import read_recurrence
 from watchkeeper.ledger.memory import recall, remember
-from watchkeeper.ledger.table import CLIENT_LIMITS, Ledger
+from watchkeeper.ledger.table import Ledger
 from watchkeeper.runtime.scheduled import Run
 from watchkeeper.runtime.settings import PipelineMetricsSettings
 from watchkeeper.workloads.storytailor.metrics import (
@@ -58,7 +59,7 @@ def report_deadlines(run: PipelineRun, database: Database) -> None:
     schedules = run.settings.schedules
     if not schedules:
         return
-    ledger = _ledger(run)
+    ledger = open_ledger(run, LEDGER, kept_days=0)
     known = _recalled(ledger)
     found = _last_executions(run, database)
     deadlines = {
@@ -100,18 +101,6 @@ def _last_executions(run: PipelineRun, database: Database) -> dict[str, datetime
     wanted = {"types": list(run.settings.schedules), "now": run.now}
     with database.snapshot() as snapshot:
         return dict(snapshot.rows(QUERY_LAST_EXECUTIONS, wanted))
-
-
-def _ledger(run: PipelineRun) -> Ledger:
-    return Ledger(
-        run.aws("dynamodb", **CLIENT_LIMITS),
-        table=run.settings.ledger_table,
-        source=LEDGER,
-        owner=run.request_id,
-        kept_days=0,
-        seconds_left=lambda: run.remaining_seconds,
-        clock=run.clock,
-    )
 
 
 def _recalled(ledger: Ledger) -> dict[str, Deadline]:

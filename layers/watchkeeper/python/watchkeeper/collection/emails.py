@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from watchkeeper.collection.counting import CountResult
-from watchkeeper.collection.counting_job import BUSY, CountingJob, total
+from watchkeeper.collection.counting_job import CountingJob, total
 from watchkeeper.collection.database import Database
 from watchkeeper.collection.email_steps import (
     BOUNCED,
@@ -20,6 +20,7 @@ from watchkeeper.collection.email_steps import (
     EmailStepSource,
     SeriesOfStep,
 )
+from watchkeeper.collection.ledgers import BUSY
 from watchkeeper.collection.minute_source import MinuteSource, SeriesOf
 from watchkeeper.collection.unsubscribes import UnsubscribeSource
 from watchkeeper.definitions.datapoint import OLDEST_ACCEPTED

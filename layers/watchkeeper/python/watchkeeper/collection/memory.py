@@ -5,26 +5,20 @@ what it remembers together with how far it came (steps and guarantees: `watchkee
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
-from uuid import uuid4
 
+from watchkeeper.collection.ledgers import open_ledger
 from watchkeeper.definitions.datapoint import Datapoint
-from watchkeeper.definitions.errors import LedgerError
-from watchkeeper.ledger.lease import Lease
+from watchkeeper.ledger.lease import Lease, leased
 from watchkeeper.ledger.minute import to_datetime, to_minute
-from watchkeeper.ledger.table import CALL_SECONDS, CLIENT_LIMITS, Ledger, pack
+from watchkeeper.ledger.table import Ledger, pack
 from watchkeeper.ledger.tally import Tally
 from watchkeeper.runtime.scheduled import Run
-from watchkeeper.runtime.settings import CostMetricsSettings, DatabaseMetricsSettings
+from watchkeeper.runtime.settings import LedgerSettings
 
-S = TypeVar("S", DatabaseMetricsSettings, CostMetricsSettings)
-
-# A database that does not answer is given up while there is time for a call to the ledger.
-LEDGER_RESERVE_SECONDS = CALL_SECONDS + 1.0
-# By how much a lease outlasts its run: the run's own reserve, and clocks that differ.
-LEASE_MARGIN_SECONDS = 5.0
+S = TypeVar("S", bound=LedgerSettings)
 
 
 class Memory:
@@ -58,23 +52,8 @@ class Memory:
 @contextmanager
 def remembered(run: Run[S], source: str, *, kept_days: int) -> Iterator[Memory]:
     """Give the memory of a job; raise `LedgerBusyError` when another run has it."""
-    ledger = Ledger(
-        run.aws("dynamodb", **CLIENT_LIMITS),
-        table=run.settings.ledger_table,
-        source=source,
-        owner=f"{run.request_id}/{uuid4()}",
-        kept_days=kept_days,
-        seconds_left=lambda: run.remaining_seconds,
-        clock=run.clock,
-    )
-    lease = Lease.take(ledger, seconds=run.remaining_seconds + LEASE_MARGIN_SECONDS)
-    if lease.has_recovered:
-        run.log.warning("the run before died; its last figures may have been emitted twice")
-    try:
+    ledger = open_ledger(run, source, kept_days=kept_days)
+    with leased(ledger) as lease:
+        if lease.has_recovered:
+            run.log.warning("the run before died; its last figures may have been emitted twice")
         yield Memory(run, ledger, lease)
-        lease.give_back()
-    except BaseException:
-        # What cannot be given back now runs out; the error at hand says more.
-        with suppress(LedgerError):
-            lease.give_back()
-        raise

@@ -5,8 +5,9 @@ from datetime import timedelta
 from functools import cache
 
 from watchkeeper.collection.counting import CountResult
-from watchkeeper.collection.counting_job import BUSY, CountingJob
+from watchkeeper.collection.counting_job import CountingJob
 from watchkeeper.collection.database import Database
+from watchkeeper.collection.ledgers import BUSY
 from watchkeeper.collection.minute_source import MinuteSource, SeriesOf
 from watchkeeper.definitions.datapoint import OLDEST_ACCEPTED, Datapoint
 from watchkeeper.definitions.errors import LedgerBusyError

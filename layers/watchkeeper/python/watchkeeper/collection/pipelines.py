@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from watchkeeper.collection.counting import CountResult
-from watchkeeper.collection.counting_job import BUSY, CountingJob, total
+from watchkeeper.collection.counting_job import CountingJob, total
 from watchkeeper.collection.deadlines import report_deadlines
+from watchkeeper.collection.ledgers import BUSY
 from watchkeeper.collection.minute_source import MinuteSource, SeriesOf
 from watchkeeper.definitions.datapoint import OLDEST_ACCEPTED
 from watchkeeper.definitions.errors import LedgerBusyError

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from watchkeeper.collection.counting import CountResult
-from watchkeeper.collection.counting_job import BUSY, CountingJob, total
+from watchkeeper.collection.counting_job import CountingJob, total
+from watchkeeper.collection.ledgers import BUSY
 from watchkeeper.collection.steps import KEPT_DAYS, Counted, StepSeries, StepSource
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.errors import LedgerBusyError

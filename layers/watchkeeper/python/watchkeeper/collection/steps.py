@@ -6,13 +6,13 @@ to have taken; a step seen for the first time has just been taken. A step once c
 counted, whatever becomes of the row.
 """
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watchkeeper.collection.counting import Change
 from watchkeeper.collection.database import Snapshot
+from watchkeeper.collection.first_seen import digest, first_watched, place
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.metric import MetricSeries
 from watchkeeper.definitions.query import QueryDefinition
@@ -23,9 +23,6 @@ from watchkeeper.ledger.tally import Key, Tally
 # A row that moves on later than this after it was created is not seen to.
 WATCHED_DAYS = 400
 KEPT_DAYS = WATCHED_DAYS + 5
-# How far before the last run an updated_at is believed: its row was written, and not yet visible.
-GRACE_MINUTES = 10
-HASH_BYTES = 8
 OWED = "owed"
 
 
@@ -56,7 +53,7 @@ class Mover:
     @property
     def digest(self) -> str:
         """Name the row in the ledger, in few bytes."""
-        return hashlib.blake2b(self.id.encode(), digest_size=HASH_BYTES).hexdigest()
+        return digest(self.id)
 
     @property
     def bucket(self) -> str:
@@ -99,7 +96,7 @@ class StepSource:
 
     def buckets(self, window: Window) -> tuple[str, str]:
         """Return the first and the last day whose rows are watched."""
-        return day_bucket(_first_watched(window)), day_bucket(window.until)
+        return day_bucket(first_watched(window, WATCHED_DAYS)), day_bucket(window.until)
 
     def recount(
         self, snapshot: Snapshot, window: Window, emitted: Mapping[str, Tally]
@@ -112,8 +109,9 @@ class StepSource:
             progress = self._progress(mover, known, window)
             if progress.tally != {key: known[key] for key in _keys(mover) if key in known}:
                 moved[mover.bucket].append(progress)
-        fresh = [one for day in moved.values() for one in day if one.steps]
-        minutes = place([one.mover for one in fresh], window)
+        fresh = [one.mover for day in moved.values() for one in day if one.steps]
+        updated = {mover.digest: mover.updated for mover in sorted(fresh, key=_by_digest)}
+        minutes = place(updated, window)
         for bucket, progresses in sorted(moved.items()):
             yield Change(
                 bucket=bucket,
@@ -124,7 +122,7 @@ class StepSource:
 
     def _read(self, snapshot: Snapshot, window: Window) -> Iterator[Mover]:
         limits = {
-            "since": to_datetime(_first_watched(window)),
+            "since": to_datetime(first_watched(window, WATCHED_DAYS)),
             # To the end of the last bucket: the application's clock may be a little ahead.
             "until": to_datetime((window.until // MINUTES_A_DAY + 1) * MINUTES_A_DAY),
         }
@@ -167,23 +165,8 @@ class StepSource:
                 )
 
 
-def place(movers: Sequence[Mover], window: Window) -> dict[str, int]:
-    """Say in which minute the steps of each row are counted, by the row's digest.
-
-    That of updated_at, where it can be the time they were taken. The others are spread evenly over
-    the time since the last run, as nobody knows better.
-    """
-    believed = range(window.since - GRACE_MINUTES, window.until + GRACE_MINUTES + 1)
-    minutes, undated = {}, []
-    for mover in sorted(movers, key=lambda one: one.digest):
-        if mover.updated is not None and mover.updated in believed:
-            minutes[mover.digest] = min(mover.updated, window.until)
-        else:
-            undated.append(mover)
-    since = min(window.since, window.until - 1)
-    for position, mover in enumerate(undated):
-        minutes[mover.digest] = since + position * (window.until - since) // len(undated)
-    return minutes
+def _by_digest(mover: Mover) -> str:
+    return mover.digest
 
 
 def _keys(mover: Mover) -> tuple[Key, Key]:
@@ -203,7 +186,3 @@ def _remarks(progresses: Iterable[_Progress]) -> Iterator[str]:
     for one in progresses:
         if one.steps and one.mover.example is not None:
             yield one.mover.example
-
-
-def _first_watched(window: Window) -> int:
-    return (window.until // MINUTES_A_DAY - WATCHED_DAYS) * MINUTES_A_DAY

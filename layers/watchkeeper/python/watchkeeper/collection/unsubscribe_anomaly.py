@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from watchkeeper.collection.announcement import announce
+from watchkeeper.collection.ledgers import open_ledger
 from watchkeeper.collection.unsubscribe_ledgers import (
     Counts,
     by_type,
     in_order,
-    leased,
     left_between,
-    open_ledger,
     sent_between,
 )
 from watchkeeper.collection.unsubscribes import UnsubscribeRun
@@ -28,6 +27,7 @@ from watchkeeper.detection.baseline import BASELINE_DAYS
 from watchkeeper.detection.detector import Anomaly, Detector, Kind
 from watchkeeper.detection.episode import QUIET_SLOTS
 from watchkeeper.detection.history import SLOT_MINUTES, SLOTS_A_DAY, History
+from watchkeeper.ledger.lease import leased
 from watchkeeper.ledger.minute import MINUTES_A_DAY, day_bucket, to_datetime, to_minute
 from watchkeeper.ledger.progress import OLDEST_MINUTES, RECOUNT_MINUTES, advance
 from watchkeeper.ledger.table import Ledger, pack
@@ -90,7 +90,7 @@ def watch_anomaly(run: UnsubscribeRun) -> Mapping[str, object]:
     """Judge the newest unsubscribes; raise `ActionError` when what begins could not be said."""
     now = to_minute(run.now)
     ledger = open_ledger(run, ANOMALY_LEDGER, kept_days=KEPT_DAYS)
-    with leased(run, ledger) as lease:
+    with leased(ledger) as lease:
         if lease.through is not None and now < lease.through:
             return {"anomaly": "event is old"}
         state = State.read(ledger.read(STATE, STATE).get(STATE, {}), now)

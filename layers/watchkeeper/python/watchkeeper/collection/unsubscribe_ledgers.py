@@ -5,11 +5,9 @@ minute each was emitted, are repaired after an outage, and hold each exactly onc
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import datetime
-from uuid import uuid4
 
+from watchkeeper.collection.ledgers import open_ledger
 from watchkeeper.collection.minute_source import MEASURE, TYPE
 from watchkeeper.collection.unsubscribes import (
     EMAILS_LEDGER,
@@ -17,41 +15,9 @@ from watchkeeper.collection.unsubscribes import (
     UnsubscribeRun,
     left_by_minute,
 )
-from watchkeeper.definitions.errors import LedgerError
-from watchkeeper.ledger.lease import Lease
 from watchkeeper.ledger.minute import day_bucket, minute_bucket, to_minute
-from watchkeeper.ledger.table import CLIENT_LIMITS, Ledger
 
 Counts = Counter[tuple[int, str]]
-# By how much a lease outlasts its run: the run's own reserve, and clocks that differ.
-LEASE_MARGIN_SECONDS = 5.0
-
-
-def open_ledger(run: UnsubscribeRun, source: str, *, kept_days: int) -> Ledger:
-    """Open one of the ledgers this function may touch."""
-    return Ledger(
-        run.aws("dynamodb", **CLIENT_LIMITS),
-        table=run.settings.ledger_table,
-        source=source,
-        owner=f"{run.request_id}/{uuid4()}",
-        kept_days=kept_days,
-        seconds_left=lambda: run.remaining_seconds,
-        clock=run.clock,
-    )
-
-
-@contextmanager
-def leased(run: UnsubscribeRun, ledger: Ledger) -> Iterator[Lease]:
-    """Take a ledger's lease; give it back unless what was begun has to be seen by the next run."""
-    lease = Lease.take(ledger, seconds=run.remaining_seconds + LEASE_MARGIN_SECONDS)
-    try:
-        yield lease
-        lease.give_back()
-    except Exception:
-        # What cannot be given back now runs out; the error at hand says more.
-        with suppress(LedgerError):
-            lease.give_back()
-        raise
 
 
 def sent_between(run: UnsubscribeRun, since: int, until: int) -> Counts:

@@ -22,17 +22,16 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from watchkeeper.collection.announcement import LIMITS, announce
+from watchkeeper.collection.ledgers import open_ledger
 from watchkeeper.collection.unsubscribe_ledgers import (
     by_type,
     in_order,
-    leased,
     left_between,
-    open_ledger,
     sent_between,
 )
 from watchkeeper.collection.unsubscribes import UnsubscribeRun
 from watchkeeper.definitions.errors import ActionError
-from watchkeeper.ledger.lease import Lease
+from watchkeeper.ledger.lease import Lease, leased
 from watchkeeper.ledger.minute import to_datetime, to_minute
 from watchkeeper.ledger.progress import advance
 from watchkeeper.ledger.table import pack
@@ -111,7 +110,7 @@ def guard(run: UnsubscribeRun) -> Mapping[str, object]:
         hour.sent >= settings.rate_minimum_sent and hour.percent > settings.rate_limit_percent
     )
     ledger = open_ledger(run, SWITCH_LEDGER, kept_days=KEPT_DAYS)
-    with leased(run, ledger) as lease:
+    with leased(ledger) as lease:
         if lease.through is not None and now < lease.through:
             return {"kill_switch": "event is old"}
         episode = Episode.read(ledger.read(EPISODE, EPISODE).get(EPISODE, {}))

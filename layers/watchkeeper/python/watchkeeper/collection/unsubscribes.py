@@ -5,22 +5,23 @@ of last week, and nothing says when. So the ledger remembers, by the day an e-ma
 e-mails were seen unsubscribed; what is seen for the first time has just happened.
 """
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from watchkeeper.collection.counting import Change, CountResult
-from watchkeeper.collection.counting_job import BUSY, CountingJob, total
+from watchkeeper.collection.counting_job import CountingJob, total
 from watchkeeper.collection.database import Snapshot
+from watchkeeper.collection.first_seen import digest, first_watched, place
+from watchkeeper.collection.ledgers import BUSY
 from watchkeeper.collection.minute_source import MinuteSource, SeriesOf
 from watchkeeper.definitions.datapoint import OLDEST_ACCEPTED, Datapoint
 from watchkeeper.definitions.errors import LedgerBusyError
 from watchkeeper.definitions.metric import MetricDefinition, MetricSeries
 from watchkeeper.definitions.query import QueryDefinition
 from watchkeeper.engine_metrics import ROWS_FOLDED
-from watchkeeper.ledger.minute import MINUTES_A_DAY, day_bucket, to_datetime
+from watchkeeper.ledger.minute import day_bucket, to_datetime
 from watchkeeper.ledger.progress import OLDEST_MINUTES, Plan, Window
 from watchkeeper.ledger.tally import Key, Tally
 from watchkeeper.runtime.scheduled import Run
@@ -38,9 +39,6 @@ UNSUBSCRIBES_LEDGER = "unsubscribes"
 # An unsubscribe on an e-mail older than this is not seen.
 WATCHED_DAYS = 35
 UNSUBSCRIBES_KEPT_DAYS = WATCHED_DAYS + 5
-# How far before the last run an updated_at is believed: its row was written, and not yet visible.
-GRACE_MINUTES = 10
-HASH_BYTES = 8
 # A day's bucket also says how many left on that day: this, the minute, the type.
 HAPPENED = "at"
 TOP_TYPES = 3
@@ -112,7 +110,7 @@ class Unsubscribe:
     @property
     def key(self) -> Key:
         """Name the e-mail in the ledger, in few bytes."""
-        return (hashlib.blake2b(self.id.encode(), digest_size=HASH_BYTES).hexdigest(),)
+        return (digest(self.id),)
 
     @property
     def bucket(self) -> str:
@@ -139,7 +137,7 @@ class UnsubscribeSource:
 
     def buckets(self, window: Window) -> tuple[str, str]:
         """Return the first and the last day whose e-mails are watched."""
-        return day_bucket(_first_watched(window)), day_bucket(window.until)
+        return day_bucket(first_watched(window, WATCHED_DAYS)), day_bucket(window.until)
 
     def recount(
         self, snapshot: Snapshot, window: Window, emitted: Mapping[str, Tally]
@@ -150,7 +148,7 @@ class UnsubscribeSource:
             if one.key not in emitted.get(one.bucket, {}):
                 fresh[one.bucket].append(one)
         everyone = sorted((one for day in fresh.values() for one in day), key=_by_key)
-        minutes = place(everyone, window)
+        minutes = place({one.key: one.updated for one in everyone}, window)
         happened = {} if window.is_first else _by_day(everyone, minutes)
         for bucket in sorted(fresh.keys() | happened.keys()):
             unsubscribes = fresh.get(bucket, [])
@@ -166,7 +164,7 @@ class UnsubscribeSource:
 
     def _read(self, snapshot: Snapshot, window: Window) -> Iterator[Unsubscribe]:
         limits = {
-            "since": to_datetime(_first_watched(window)),
+            "since": to_datetime(first_watched(window, WATCHED_DAYS)),
             "until": to_datetime(window.until),
         }
         for row in snapshot.rows(self.query, {**self.parameters, **limits}):
@@ -181,27 +179,6 @@ class UnsubscribeSource:
                 counts[series, minutes[one.key]] += 1
         for (series, minute), count in counts.items():
             yield Datapoint(series=series, values=(float(count),), timestamp=to_datetime(minute))
-
-
-def place(unsubscribes: Sequence[Unsubscribe], window: Window) -> dict[Key, int]:
-    """Say in which minute each unsubscribe is counted.
-
-    That of updated_at, where it can be the time of the unsubscribe. The others are spread
-    evenly over the time since the last run: after an outage of hours they would otherwise all
-    fall into one minute, and look like a spike.
-    """
-    believed = range(window.since - GRACE_MINUTES, window.until + GRACE_MINUTES + 1)
-    minutes = {}
-    undated = []
-    for one in unsubscribes:
-        if one.updated is not None and one.updated in believed:
-            minutes[one.key] = min(one.updated, window.until)
-        else:
-            undated.append(one)
-    since = min(window.since, window.until - 1)
-    for position, one in enumerate(undated):
-        minutes[one.key] = since + position * (window.until - since) // len(undated)
-    return minutes
 
 
 def left_by_minute(tallies: Iterable[Tally]) -> Counter[tuple[int, str]]:
@@ -227,10 +204,6 @@ def _by_day(
 
 def _by_key(one: Unsubscribe) -> Key:
     return one.key
-
-
-def _first_watched(window: Window) -> int:
-    return (window.until // MINUTES_A_DAY - WATCHED_DAYS) * MINUTES_A_DAY
 
 
 def _by_type_and_total(

@@ -24,7 +24,7 @@ not know whether its commit arrived.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,8 @@ from watchkeeper.ledger.table import CALL_SECONDS, HEAD, Item, Ledger
 
 FIRST_PAUSE_SECONDS = 0.2
 MAX_COMMITS = 4
+# By how much a lease outlasts its run: the run's own reserve, and clocks that differ.
+LEASE_MARGIN_SECONDS = 5.0
 BUSY_CODES = frozenset({"ConditionalCheckFailedException", "TransactionConflictException"})
 # Somebody touched the head just now, or the table is throttled.
 PASSING_REASONS = frozenset(
@@ -179,6 +181,23 @@ class Lease:
         except (ClientError, BotoCoreError) as error:
             raise self._ledger.failure("give the lease back", error) from error
         self._is_given_back = True
+
+
+@contextmanager
+def leased(ledger: Ledger) -> Iterator[Lease]:
+    """Take a ledger's lease for as long as the run can live; give it back afterwards.
+
+    Raise `LedgerBusyError` when another run holds it.
+    """
+    lease = Lease.take(ledger, seconds=ledger.seconds_left() + LEASE_MARGIN_SECONDS)
+    try:
+        yield lease
+        lease.give_back()
+    except Exception:
+        # What cannot be given back now runs out; the error at hand says more.
+        with suppress(LedgerError):
+            lease.give_back()
+        raise
 
 
 def _code(error: ClientError | BotoCoreError) -> str:

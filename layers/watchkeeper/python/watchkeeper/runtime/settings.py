@@ -37,16 +37,25 @@ class HealthCheckSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PipelineMetricsSettings(Settings):
-    """Tell pipeline_metrics which database, ledger and labels to use.
+class LedgerSettings(Settings):
+    """Hold what a job needs that counts in the database and keeps ledgers.
 
-    Types and reasons that are not listed are counted under `other`: the list is what bounds the
-    number of custom metrics. `schedules` holds the expression of the rule that starts a type.
     `ledgers` names what it may touch of the ledger table.
     """
 
     database_secret: str
     ledger_table: str
+    ledgers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineMetricsSettings(LedgerSettings):
+    """Tell pipeline_metrics which labels to use.
+
+    Types and reasons that are not listed are counted under `other`: the list is what bounds the
+    number of custom metrics. `schedules` holds the expression of the rule that starts a type.
+    """
+
     pipeline_types: tuple[str, ...]
     schedules: Mapping[str, str]
     veto_reasons: tuple[str, ...]
@@ -54,16 +63,14 @@ class PipelineMetricsSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class UnsubscribeSpikeSettings(Settings):
-    """Tell unsubscribe_spike which database, ledger and e-mail types to use.
+class UnsubscribeSpikeSettings(LedgerSettings):
+    """Tell unsubscribe_spike which e-mail types to use, and whom to tell what it finds.
 
-    `ledgers` names what it may touch of the ledger table. Messages go to `anomaly_topic` and
-    `switch_topic`. `flippable_switches` gives the parameter of each e-mail type whose pipeline may
-    be switched off, above the limit and with so many sent in the hour; none where nothing may.
+    Messages go to `anomaly_topic` and `switch_topic`. `flippable_switches` gives the parameter of
+    each e-mail type whose pipeline may be switched off, above the limit and with so many sent in
+    the hour; none where nothing may.
     """
 
-    database_secret: str
-    ledger_table: str
     email_types: tuple[str, ...]
     docs_url: str = ""
     anomaly_topic: str = ""
@@ -80,42 +87,29 @@ class UnsubscribeSpikeSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmailMetricsSettings(Settings):
-    """Tell email_metrics which database, ledger and e-mail types to use.
+class EmailMetricsSettings(LedgerSettings):
+    """Tell email_metrics which e-mail types to use."""
 
-    `ledgers` names what it may touch of the ledger table.
-    """
-
-    database_secret: str
-    ledger_table: str
     email_types: tuple[str, ...]
     ledgers: tuple[str, ...] = ("email_steps", "email_complaints", "email_minutes")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferralMetricsSettings(Settings):
-    """Tell referral_metrics which database, ledger and reward sources to use.
+class ReferralMetricsSettings(LedgerSettings):
+    """Tell referral_metrics which sources of rewards to use."""
 
-    `ledgers` names what it may touch of the ledger table.
-    """
-
-    database_secret: str
-    ledger_table: str
     reward_sources: tuple[str, ...]
     ledgers: tuple[str, ...] = ("referral_tracking", "reward_ledger")
 
 
 @dataclass(frozen=True, kw_only=True)
-class OverrideMetricsSettings(Settings):
-    """Tell override_metrics which database, ledger and labels to use.
+class OverrideMetricsSettings(LedgerSettings):
+    """Tell override_metrics which labels to use.
 
     `override_groups` names the pipeline types that are rated together, and
-    `override_minimum_runs` how many runs of a group it takes to rate it. `ledgers` names what it
-    may touch of the ledger table.
+    `override_minimum_runs` how many runs of a group it takes to rate it.
     """
 
-    database_secret: str
-    ledger_table: str
     pipeline_types: tuple[str, ...]
     override_types: tuple[str, ...]
     override_groups: Mapping[str, tuple[str, ...]]
@@ -132,16 +126,14 @@ class KillSwitchMetricsSettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatabaseMetricsSettings(Settings):
-    """Tell database_metrics which database and ledger to use."""
+class DatabaseMetricsSettings(LedgerSettings):
+    """Tell database_metrics what it needs, which is the database and a ledger."""
 
-    database_secret: str
-    ledger_table: str
     ledgers: tuple[str, ...] = ("database_metrics",)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CostMetricsSettings(Settings):
+class CostMetricsSettings(LedgerSettings):
     """Tell cost_metrics what has a price of its own, and which of AWS's services get a label.
 
     Prices are US dollars. `monthly_usd` names what is paid by the month outside AWS; the e-mail
@@ -149,8 +141,6 @@ class CostMetricsSettings(Settings):
     further one costs `email_extra_usd`.
     """
 
-    database_secret: str
-    ledger_table: str
     cost_services: tuple[str, ...]
     monthly_usd: Mapping[str, float]
     email_plan: str
