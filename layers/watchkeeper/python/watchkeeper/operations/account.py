@@ -1,4 +1,4 @@
-"""Reach an account with the operator's own rights, and find the environment's bucket in it."""
+"""Reach an account with the operator's own rights, and find the environment's buckets in it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,9 +41,9 @@ class OperatorAccount:
         return str(ask(self.clients("sts").get_caller_identity)["Arn"])
 
 
-def find_bucket(environment: str) -> str:
-    """Give the name of an environment's backup bucket, from its file."""
-    return Names(load_environment(environment, ENVIRONMENTS)).backup_bucket
+def find_names(environment: str) -> Names:
+    """Give the names of what the suite deploys into an environment, from its file."""
+    return Names(load_environment(environment, ENVIRONMENTS))
 
 
 def operator_clients(profile: str, region: str) -> Clients:

@@ -1,6 +1,5 @@
 """The commands `watchkeeper archive list` and `watchkeeper archive restore`."""
 
-import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -11,26 +10,11 @@ import click
 from watchkeeper.archive.manifest import PartPlace
 from watchkeeper.archive.restore import RestoreResult, operators_database, restore_month
 from watchkeeper.archive.store import ArchiveStore
-from watchkeeper.definitions.errors import WatchkeeperError
-from watchkeeper.environment.loader import load_environment
-from watchkeeper.environment.names import Names
-from watchkeeper.operations.account import ENVIRONMENTS, operator_clients
+from watchkeeper.operations.account import find_names, operator_clients
+from watchkeeper.operations.options import AccountGroup, add_place_options
 from watchkeeper.workloads.storytailor.archived_tables import ARCHIVED_TABLES
 
-FAILED = 2
 TABLES = tuple(table.name for table in ARCHIVED_TABLES)
-
-
-class _Group(click.Group):
-    """Turn errors into one sentence and exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except WatchkeeperError as error:
-            click.echo(f"watchkeeper: {error}", err=True)
-            sys.exit(FAILED)
 
 
 def _read_month(_context: click.Context, _option: click.Parameter, text: str) -> date:
@@ -41,29 +25,22 @@ def _read_month(_context: click.Context, _option: click.Parameter, text: str) ->
 
 
 def _archive_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--region", default="", help="Region; else as the AWS CLI finds it."),
-        click.option("--profile", default="", help="Profile of the AWS configuration files."),
-        click.option("--bucket", default="", help="Archive bucket, if not the environment's own."),
-        click.option("--environment", required=True, help="Environment, such as production."),
-        click.option(
-            "--table",
-            required=True,
-            type=click.Choice(TABLES),
-            help="The table that the rows were in.",
-        ),
-    ):
-        command = option(command)
-    return command
+    table = click.option(
+        "--table",
+        required=True,
+        type=click.Choice(TABLES),
+        help="The table that the rows were in.",
+    )
+    return table(add_place_options(command, "Archive"))
 
 
 def _open_store(environment: str, bucket: str, profile: str, region: str) -> ArchiveStore:
-    own = bucket or Names(load_environment(environment, ENVIRONMENTS)).archive_bucket
+    own = bucket or find_names(environment).archive_bucket
     s3 = operator_clients(profile, region)("s3")
     return ArchiveStore(s3=s3, bucket=own, environment=environment)
 
 
-@click.group(cls=_Group)
+@click.group(cls=AccountGroup)
 def archive() -> None:
     """Look into the archive of old rows, and bring a month of them back."""
 

@@ -14,8 +14,9 @@ from watchkeeper.backup.bucket import JSON
 from watchkeeper.backup.difference import Fingerprints
 from watchkeeper.backup.kept_export import APPROVED
 from watchkeeper.backup.sealing import Sealing
-from watchkeeper.definitions.errors import BackupError, WatchkeeperError
-from watchkeeper.operations.account import OperatorAccount, find_bucket, operator_clients
+from watchkeeper.definitions.errors import BackupError
+from watchkeeper.operations.account import OperatorAccount, find_names, operator_clients
+from watchkeeper.operations.options import AccountGroup, add_place_options
 from watchkeeper.operations.plan import Restoration
 from watchkeeper.operations.restoring import Restorer
 from watchkeeper.operations.selection import Selection
@@ -23,19 +24,6 @@ from watchkeeper.operations.telling import difference_lines, headline
 from watchkeeper.operations.writing import DAY_SECONDS, WRITES_PER_SECOND, Writer
 
 DIFFERENT = 1
-FAILED = 2
-
-
-class _Group(click.Group):
-    """Turn errors into one sentence and exit code 2."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except WatchkeeperError as error:
-            click.echo(f"watchkeeper: {error}", err=True)
-            sys.exit(FAILED)
 
 
 def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,29 +36,21 @@ def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
         account = OperatorAccount(
             clients=operator_clients(profile, region),
             environment=environment,
-            bucket=bucket or find_bucket(environment),
+            bucket=bucket or find_names(environment).backup_bucket,
         )
         return command(account, **others)
 
-    wrapped: Callable[..., Any] = with_account
-    for option in (
-        click.option("--region", default="", help="Region; else as the AWS CLI finds it."),
-        click.option("--profile", default="", help="Profile of the AWS configuration files."),
-        click.option("--bucket", default="", help="Backup bucket, if not the environment's own."),
-        click.option("--environment", required=True, help="Environment, such as production."),
-        click.option(
-            "--export",
-            "wanted",
-            default="latest",
-            show_default=True,
-            help="latest, approved, a date (the newest of that day or before) or a manifest's key.",
-        ),
-    ):
-        wrapped = option(wrapped)
-    return wrapped
+    export = click.option(
+        "--export",
+        "wanted",
+        default="latest",
+        show_default=True,
+        help="latest, approved, a date (the newest of that day or before) or a manifest's key.",
+    )
+    return export(add_place_options(with_account, "Backup"))
 
 
-@click.group(cls=_Group)
+@click.group(cls=AccountGroup)
 def ssm() -> None:
     """Restore parameters from an export, and approve one."""
     # At that level botocore logs whole answers, secrets included.
