@@ -16,7 +16,7 @@ from watchkeeper.backup.record import (
 )
 from watchkeeper.definitions.errors import BackupError
 
-# What PutParameter writes besides the value.
+# What PutParameter writes besides the value and the policies.
 ATTRIBUTES = ("type", "key_id", "data_type", "tier", "description", "allowed_pattern")
 FINGERPRINT_DIGITS = 12
 
@@ -81,15 +81,20 @@ def differing_fields(
     """Name each field in which a parameter is not as the export says."""
     if identity(kept.current) != identity(live.current):
         yield "value"
-    for name in ATTRIBUTES:
-        if getattr(kept.current, name) != getattr(live.current, name):
-            yield name
-    if policy_texts(kept.current.policies) != policy_texts(live.current.policies):
-        yield "policies"
+    yield from differing_attributes(kept.current, live.current)
     if kept.tags != live.tags:
         yield "tags"
     if labelled_values(kept, identity) != labelled_values(live, identity):
         yield "labels"
+
+
+def differing_attributes(kept: ParameterVersion, live: ParameterVersion) -> Iterator[str]:
+    """Name what PutParameter writes besides the value, and is not the same in two versions."""
+    for name in ATTRIBUTES:
+        if getattr(kept, name) != getattr(live, name):
+            yield name
+    if _policy_texts(kept.policies) != _policy_texts(live.policies):
+        yield "policies"
 
 
 def labelled_values(record: ParameterRecord, identity: Identity) -> dict[str, Hashable]:
@@ -97,7 +102,7 @@ def labelled_values(record: ParameterRecord, identity: Identity) -> dict[str, Ha
     return {label: identity(each) for each in record.versions for label in each.labels}
 
 
-def policy_texts(policies: tuple[ParameterPolicy, ...]) -> list[str]:
+def _policy_texts(policies: tuple[ParameterPolicy, ...]) -> list[str]:
     """Give the policies in an order and a form that does not matter to Parameter Store."""
     return sorted(json.dumps(json.loads(each.text), sort_keys=True) for each in policies)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from watchkeeper.backup.difference import ATTRIBUTES, clear_value, labelled_values, policy_texts
+from watchkeeper.backup.difference import clear_value, differing_attributes, labelled_values
 from watchkeeper.backup.record import (
     SECURE_TYPE,
     ParameterPolicy,
@@ -194,11 +194,7 @@ def _fields(kept: ParameterRecord, live: ParameterRecord) -> Iterator[str]:
     """Name what has to be written; tags and labels that the account has besides may stay."""
     if kept.current.value != live.current.value:
         yield "value"
-    for name in ATTRIBUTES:
-        if getattr(kept.current, name) != getattr(live.current, name):
-            yield name
-    if policy_texts(kept.current.policies) != policy_texts(live.current.policies):
-        yield "policies"
+    yield from differing_attributes(kept.current, live.current)
     if not kept.tags.items() <= live.tags.items():
         yield "tags"
     there = labelled_values(live, clear_value)
@@ -210,9 +206,7 @@ def _fields(kept: ParameterRecord, live: ParameterRecord) -> Iterator[str]:
 
 
 def _differs(kept: ParameterVersion, live: ParameterVersion) -> bool:
-    names = ("value", *ATTRIBUTES)
-    is_same = all(getattr(kept, name) == getattr(live, name) for name in names)
-    return not is_same or policy_texts(kept.policies) != policy_texts(live.policies)
+    return kept.value != live.value or any(differing_attributes(kept, live))
 
 
 def _same(wanted: ParameterVersion, live: ParameterRecord | None) -> ParameterVersion | None:
