@@ -1,5 +1,7 @@
 """What must survive everything else: the backups, the ledger and the key that opens them."""
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -59,22 +61,11 @@ class StateStack(SuiteStack):
         return key
 
     def _backup_bucket(self, key: kms.Key) -> None:
-        bucket = s3.Bucket(
-            self,
+        bucket = self._sealed_bucket(
             "BackupBucket",
+            key,
             bucket_name=self.names.backup_bucket,
-            versioned=True,
-            object_lock_enabled=True,
-            object_lock_default_retention=s3.ObjectLockRetention.governance(
-                cdk.Duration.days(LOCKED_DAYS)
-            ),
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
-            bucket_key_enabled=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
+            lock=s3.ObjectLockRetention.governance(cdk.Duration.days(LOCKED_DAYS)),
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="old-exports",
@@ -84,7 +75,6 @@ class StateStack(SuiteStack):
                 ),
                 s3.LifecycleRule(id="delete-markers", expired_object_delete_marker=True),
             ],
-            removal_policy=self.kept,
         )
         acknowledge(
             bucket,
@@ -97,18 +87,10 @@ class StateStack(SuiteStack):
     def _archive_bucket(self, key: kms.Key) -> None:
         # No object lock: rows are about people, who may have them erased. What keeps them is that
         # nobody of the suite's may delete or overwrite, and that versions outlast a mistake.
-        bucket = s3.Bucket(
-            self,
+        bucket = self._sealed_bucket(
             "ArchiveBucket",
+            key,
             bucket_name=self.names.archive_bucket,
-            versioned=True,
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
-            bucket_key_enabled=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     id="rarely-read",
@@ -123,13 +105,39 @@ class StateStack(SuiteStack):
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
                 ),
             ],
-            removal_policy=self.kept,
         )
         acknowledge(
             bucket,
             "AwsSolutions-S1",
             "An archived row opens only by kms:Decrypt of the backup key, which CloudTrail "
             "records: who read what is known without a second bucket of access logs.",
+        )
+
+    def _sealed_bucket(
+        self,
+        name: str,
+        key: kms.Key,
+        *,
+        bucket_name: str,
+        lifecycle_rules: Sequence[s3.LifecycleRule],
+        lock: s3.ObjectLockRetention | None = None,
+    ) -> s3.Bucket:
+        """Add a bucket that keeps every version under the key and that nobody outside reaches."""
+        return s3.Bucket(
+            self,
+            name,
+            bucket_name=bucket_name,
+            versioned=True,
+            object_lock_default_retention=lock,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            lifecycle_rules=lifecycle_rules,
+            removal_policy=self.kept,
         )
 
     def _ledger_table(self) -> None:
