@@ -58,8 +58,12 @@ def used(assembly: Assembly) -> set[Identity]:
     """Give the identity of every series of ours that an alarm watches or a dashboard plots."""
     watched = (each for alarm in alarms(assembly).values() for each in series_of_alarm(alarm))
     plotted = (each for body in dashboards(assembly).values() for each in series_of_dashboard(body))
-    ours = {each for each in (*watched, *plotted) if not each[0].startswith("AWS/")}
-    return {each for each in ours if each[:2] not in filtered()}
+    others = filtered()
+    return {
+        each
+        for each in (*watched, *plotted)
+        if not each[0].startswith("AWS/") and each[:2] not in others
+    }
 
 
 def filtered() -> set[tuple[str, str]]:
