@@ -277,11 +277,11 @@ def test_every_runtime_module_imports_from_the_layers_alone(beside: Path) -> Non
 
 
 def test_every_handler_imports_from_the_layers_alone(beside: Path) -> None:
-    handlers = sorted((ROOT / "functions").glob("*/handler.py"))
+    functions = ROOT / "functions"
+    handlers = [f"{path.parent.name}.handler" for path in sorted(functions.glob("*/handler.py"))]
     assert handlers
-    for handler in handlers:
-        folders = [handler.parent, *python_path("local", beside)]
-        assert import_all(sys.executable, folders, ["handler"]) == "1"
+    folders = [functions, *python_path("local", beside)]
+    assert import_all(sys.executable, folders, handlers) == str(len(handlers))
 
 
 def test_the_layers_for_lambda_import_where_its_python_is_at_hand(beside: Path) -> None:
