@@ -1,7 +1,6 @@
 """What can befall a counting function, to be played in any order over a stage."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -10,7 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from tests.integration.counting_stage import CrashError, Emitted, Place, Stage
+from tests.integration.counting_emitted import Emitted, Place
+from tests.integration.counting_stage import CrashError, Stage, crash
 from watchkeeper.definitions.errors import LedgerError
 
 # Plays fifty times as many plays, with other dice each time.
@@ -96,11 +96,7 @@ class Play:
 
     def die(self, step: str, times: int) -> None:
         """A run is killed, at any point."""
-
-        def kill() -> None:
-            raise CrashError
-
-        self.at(step, times, kill)
+        self.at(step, times, crash)
         self.count()
 
     def overtake(self, step: str, times: int, minutes: int) -> None:
@@ -127,15 +123,7 @@ class Play:
 
     def at(self, step: str, times: int, happening: Callable[[], None]) -> None:
         """Let something happen when the next run is at this step, having been there before."""
-        seen = Counter[str]()
-
-        def look(name: str) -> None:
-            if name == step and seen[name] == times:
-                self.stage.at_step = None
-                happening()
-            seen[name] += 1
-
-        self.stage.at_step = look
+        self.stage.interrupt(step, happening, nth=times + 1)
 
     def finish(self) -> tuple[Emitted, Emitted]:
         """Let one healthy run have the last word, after hours; return all, and what is doubtful.

@@ -7,31 +7,30 @@ import io
 import json
 import threading
 import time
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from unittest.mock import patch
 from uuid import uuid4
 
-import boto3
 import psycopg
 from aws_lambda_powertools import Logger
-from moto import mock_aws
 
 from rehearsal.local.certificate import RunCertificate, create_certificate
 from rehearsal.local.database import Database
 from rehearsal.local.gateway import Gateway
 from rehearsal.local.postgres import PostgresServer
-from rehearsal.world.aws.ledger_table import LedgerTable
-from rehearsal.world.aws.parameters import Parameters
-from rehearsal.world.aws.secrets import Secrets
-from rehearsal.world.aws.topics import Topics
-from rehearsal.world.aws.wire import Clients, Responder
-from rehearsal.world.clock import SimulatedClock
+from tests.integration.counting_account import (
+    ENVIRONMENT,
+    SECRET,
+    TABLE,
+    Account,
+    QuickAccount,
+)
+from tests.integration.counting_emitted import Emitted
 from watchkeeper.collection.database import Snapshot
 from watchkeeper.definitions.datapoint import Datapoint
 from watchkeeper.definitions.query import QueryDefinition
@@ -46,16 +45,9 @@ from watchkeeper.runtime.settings import (
 
 S = TypeVar("S", bound=Settings)
 
-ENVIRONMENT = "test"
-SECRET = "watchkeeper/test/database"
-TABLE = "watchkeeper-ledger-test"
-REGION = "us-east-1"
 # Where all tests begin: a Saturday evening.
 START = datetime(2026, 1, 31, 20, 0, tzinfo=UTC)
 BUDGET_SECONDS = 58.0
-# One session for all tests keeps the service descriptions it has read.
-SESSION = boto3.Session("testing", "testing", region_name=REGION)
-GAUGES = {"MinutesSinceLastExecution", "MinutesOverdue", "MinutesBehind"}
 
 PIPELINE_SETTINGS = PipelineMetricsSettings(
     environment=ENVIRONMENT,
@@ -74,7 +66,6 @@ UNSUBSCRIBE_SETTINGS = UnsubscribeSpikeSettings(
     ledger_table=TABLE,
     email_types=("daily_digest", "crisis_alert"),
 )
-
 EMAIL_SETTINGS = EmailMetricsSettings(
     environment=ENVIRONMENT,
     database_secret=SECRET,
@@ -83,85 +74,18 @@ EMAIL_SETTINGS = EmailMetricsSettings(
 )
 
 
+TABLES = (
+    "pipeline_executions, email_delivery_log, reward_ledger, referral_tracking, human_overrides"
+)
+
+
 class CrashError(BaseException):
     """Be the end of a process: nothing catches it, nothing tidies up after it."""
 
 
-@dataclass(frozen=True, order=True)
-class Place:
-    """Name one minute of one series, dimensions as `PipelineType=other` without Environment."""
-
-    metric: str
-    labels: str
-    minute: datetime
-
-
-@dataclass
-class Emitted:
-    """Hold what real EMF lines say, added up as CloudWatch would."""
-
-    sums: Counter[Place] = field(default_factory=Counter)
-    samples: defaultdict[Place, Counter[float]] = field(
-        default_factory=lambda: defaultdict(Counter)
-    )
-
-    @classmethod
-    def parse(cls, text: str) -> "Emitted":
-        """Read EMF lines."""
-        emitted = cls()
-        for line in text.splitlines():
-            emitted.add(json.loads(line))
-        return emitted
-
-    def add(self, document: Mapping[str, Any]) -> None:
-        """Add one EMF document."""
-        seconds = document["_aws"]["Timestamp"] // 60_000 * 60
-        for directive in document["_aws"]["CloudWatchMetrics"]:
-            (names,) = directive["Dimensions"]
-            assert document["Environment"] == ENVIRONMENT
-            labels = ",".join(
-                f"{name}={document[name]}" for name in sorted(names) if name != "Environment"
-            )
-            for metric in directive["Metrics"]:
-                values = document[metric["Name"]]
-                place = Place(metric["Name"], labels, datetime.fromtimestamp(seconds, UTC))
-                for value in values if isinstance(values, list) else [values]:
-                    self.sums[place] += value
-                    self.samples[place][value] += 1
-
-    def of(self, metric: str, labels: str = "") -> dict[str, float]:
-        """Return the sums of one series, except zeros, by `hour:minute`."""
-        return {
-            f"{place.minute:%H:%M}": value
-            for place, value in sorted(self.sums.items())
-            if (place.metric, place.labels) == (metric, labels) and value
-        }
-
-    def total(self, metric: str, labels: str = "") -> float:
-        """Return the sum of one series over all time."""
-        return sum(self.of(metric, labels).values())
-
-    def everything(self) -> dict[str, float]:
-        """Return every sum but zeros, by `Metric{labels} hour:minute`, the gauges left out."""
-        return {
-            f"{place.metric}{{{place.labels}}} {place.minute:%H:%M}": value
-            for place, value in sorted(self.sums.items())
-            if value and place.metric not in GAUGES
-        }
-
-    def values(self, metric: str, labels: str = "") -> list[float]:
-        """Return every value of one series, in order."""
-        found = [
-            value
-            for place, values in self.samples.items()
-            if (place.metric, place.labels) == (metric, labels)
-            for value in values.elements()
-        ]
-        return sorted(found)
-
-    def labels(self, metric: str) -> set[str]:
-        """List the dimensions under which a metric was emitted."""
-        return {place.labels for place in self.sums if place.metric == metric}
+def crash() -> None:
+    """End the process."""
+    raise CrashError
 
 
 @dataclass
@@ -177,7 +101,7 @@ class Stage:
     database: Database
     gateway: Gateway
     certificate: RunCertificate
-    account: "Account"
+    account: Account
     wall: datetime = START
     at_step: Callable[[str], None] | None = None
     seconds_left: float | None = None
@@ -197,7 +121,7 @@ class Stage:
     def reset(self) -> None:
         """Begin anew: empty tables, an empty ledger, nothing emitted, the time of the start."""
         self.gateway.normal()
-        self.connection.execute("TRUNCATE pipeline_executions, email_delivery_log")
+        self.connection.execute(f"TRUNCATE {TABLES}")
         self.account.empty_ledger()
         self.wall, self.at_step, self.seconds_left = START, None, None
         self.out, self.doubtful = io.StringIO(), io.StringIO()
@@ -235,6 +159,35 @@ class Stage:
         """Tell the test that a run is about to do something, or has done it."""
         if self.at_step is not None:
             self.at_step(name)
+
+    def interrupt(self, step: str, happening: Callable[[], object], *, nth: int = 1) -> None:
+        """Let something happen once, when the next run is at a step for the n-th time."""
+        seen = 0
+
+        def look(name: str) -> None:
+            nonlocal seen
+            seen += name == step
+            if name == step and seen == nth:
+                self.at_step = None
+                happening()
+
+        self.at_step = look
+
+    def allow_null(self, table: str, *columns: str) -> None:
+        """Let columns be NULL, as an older application may have left them."""
+        for column in columns:
+            self.connection.execute(f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
+
+    @contextmanager
+    def without(self, table: str, columns: Mapping[str, str]) -> Iterator[None]:
+        """Take columns, given with their types, away from a table for a while."""
+        for column in columns:
+            self.connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        try:
+            yield
+        finally:
+            for column, kind in columns.items():
+                self.connection.execute(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def run(
         self,
@@ -332,93 +285,6 @@ class StepwiseClient:
             return answer
 
         return call
-
-
-class Account(Protocol):
-    """Be what the counting functions need of AWS: a ledger, and the database's secret."""
-
-    def client(self, service: str) -> Any:
-        """Give a client."""
-
-    def empty_ledger(self) -> None:
-        """Forget all that was counted."""
-
-    def write_secret(self, text: str) -> None:
-        """Write the database's secret."""
-
-
-class QuickAccount:
-    """Answer real clients as a rehearsal does, which a test holds equal to moto.
-
-    A call takes a quarter of moto's time, of which most tests of counting make hundreds.
-    """
-
-    def __init__(self) -> None:
-        self._secrets: dict[str, str] = {}
-        self.empty_ledger()
-
-    def client(self, service: str) -> Any:
-        """Give a client."""
-        return self._clients(service)
-
-    def empty_ledger(self) -> None:
-        """Forget all that was counted."""
-        ledger = LedgerTable(TABLE, partition_key="source", sort_key="bucket")
-        self.topics = Topics()
-        self.parameters = Parameters(clock=SimulatedClock(0), region=REGION, account="0" * 12)
-        responders: dict[str, Responder] = {
-            "dynamodb": ledger,
-            "secretsmanager": Secrets(self._secrets),
-            "sns": self.topics,
-            "ssm": self.parameters,
-        }
-        self._clients = Clients(region=REGION, clock=SimulatedClock(0), responders=responders)
-
-    def write_secret(self, text: str) -> None:
-        """Write the database's secret."""
-        self._secrets[SECRET] = text
-
-
-class MotoAccount:
-    """Answer every client that is made in this process."""
-
-    def __init__(self, dynamodb: Any, secrets_manager: Any) -> None:
-        self._clients = {"dynamodb": dynamodb, "secretsmanager": secrets_manager}
-
-    def client(self, service: str) -> Any:
-        """Give a client."""
-        return self._clients[service]
-
-    def empty_ledger(self) -> None:
-        """Forget all that was counted."""
-        self.client("dynamodb").delete_table(TableName=TABLE)
-        create_ledger_table(self.client("dynamodb"))
-
-    def write_secret(self, text: str) -> None:
-        """Write the database's secret."""
-        self.client("secretsmanager").put_secret_value(SecretId=SECRET, SecretString=text)
-
-
-@contextmanager
-def aws() -> Iterator[tuple[Any, Any]]:
-    """Give clients of an empty DynamoDB and Secrets Manager, with the ledger's table."""
-    with mock_aws():
-        dynamodb = SESSION.client("dynamodb")
-        secrets_manager = SESSION.client("secretsmanager")
-        create_ledger_table(dynamodb)
-        secrets_manager.create_secret(Name=SECRET, SecretString="{}")
-        yield dynamodb, secrets_manager
-
-
-def create_ledger_table(dynamodb: Any) -> None:
-    """Create the ledger's table as the stack does."""
-    names = {"source": "HASH", "bucket": "RANGE"}
-    dynamodb.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in names.items()],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-        BillingMode="PAY_PER_REQUEST",
-    )
 
 
 def insert(stage: Stage, table: str, **values: object) -> Any:

@@ -1,13 +1,10 @@
 """What the tests of referral_metrics play on: a stage, and what the application does there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from rehearsal.local.postgres import PostgresServer
-from tests.integration.counting_stage import ENVIRONMENT, SECRET, TABLE, Stage, insert, staged
+from tests.integration.counting_account import ENVIRONMENT, SECRET, TABLE
+from tests.integration.counting_stage import Stage, insert
 from watchkeeper.collection.referrals import count_referrals
 from watchkeeper.runtime.settings import ReferralMetricsSettings
 
@@ -19,27 +16,10 @@ SETTINGS = ReferralMetricsSettings(
 )
 
 
-@contextmanager
-def referral_stage(postgres: PostgresServer, directory: Path) -> Iterator[Stage]:
-    """Set a stage whose tables take the rows that an older application may have written."""
-    database = postgres.create_database()
-    with staged(postgres, database, directory) as stage:
-        for table, column in (
-            ("reward_ledger", "source"),
-            ("reward_ledger", "status"),
-            ("reward_ledger", "amount"),
-            ("referral_tracking", "status"),
-            ("referral_tracking", "reward_status"),
-        ):
-            stage.connection.execute(f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL")
-        yield stage
-    postgres.drop_database(database)
-
-
-def clear(stage: Stage) -> None:
-    """Begin anew."""
-    stage.reset()
-    stage.connection.execute("TRUNCATE reward_ledger, referral_tracking")
+def loosen(stage: Stage) -> None:
+    """Let the tables take the rows that an older application may have written."""
+    stage.allow_null("reward_ledger", "source", "status", "amount")
+    stage.allow_null("referral_tracking", "status", "reward_status")
 
 
 def count(stage: Stage, **when: Any) -> dict[str, Any]:

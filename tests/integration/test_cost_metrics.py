@@ -1,24 +1,15 @@
 """Costs are told once a day and once only, and what an e-mail costs beside them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from rehearsal.local.database import Database
-from rehearsal.local.postgres import PostgresServer
-from tests.integration.counting_stage import (
-    ENVIRONMENT,
-    SECRET,
-    TABLE,
-    Emitted,
-    QuickAccount,
-    Stage,
-    staged,
-)
+from tests.integration.counting_account import ENVIRONMENT, SECRET, TABLE, QuickAccount
+from tests.integration.counting_emitted import Emitted
+from tests.integration.counting_stage import Stage
 from watchkeeper.collection.cost_explorer import MAX_PAGES
 from watchkeeper.collection.cost_metrics import email_cost, tell_costs
 from watchkeeper.definitions.errors import CollectionError
@@ -88,25 +79,17 @@ def _days(first: str, after_last: str) -> list[str]:
 class Account(QuickAccount):
     """Be an account with a Cost Explorer."""
 
-    def __init__(self) -> None:
+    def empty_ledger(self) -> None:
+        super().empty_ledger()
         self.costs = CostExplorer()
-        super().__init__()
 
     def client(self, service: str) -> Any:
         return self.costs if service == "ce" else super().client(service)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def account() -> Account:
     return Account()
-
-
-@pytest.fixture
-def stage(
-    postgres: PostgresServer, database: Database, tmp_path: Path, account: Account
-) -> Iterator[Stage]:
-    with staged(postgres, database, tmp_path, account) as stage:
-        yield stage
 
 
 def run(stage: Stage) -> Emitted:

@@ -13,7 +13,7 @@ from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
 from tests.integration.counting_account import ENVIRONMENT, SECRET, TABLE
 from tests.integration.counting_emitted import Emitted
-from tests.integration.counting_stage import CrashError, Stage, staged
+from tests.integration.counting_stage import CrashError, Stage, crash, staged
 from watchkeeper.collection.database_metrics import measure_database
 from watchkeeper.collection.ledgers import BUSY
 from watchkeeper.definitions.errors import CollectionError, LedgerError
@@ -276,15 +276,9 @@ def test_a_run_beside_another_leaves_the_work_to_it(stage: Stage) -> None:
 def test_a_killed_run_loses_nothing(stage: Stage, moment: str) -> None:
     run(stage)
     deadlock(stage)
-
-    def kill(name: str) -> None:
-        if name == moment:
-            raise CrashError(name)
-
-    stage.at_step = kill
+    stage.interrupt(moment, crash)
     with pytest.raises(CrashError):
         run(stage)
-    stage.at_step = None
     stage.wall += timedelta(minutes=15)
     run(stage)
     told = [value for value in last(stage.emitted, "Deadlocks") if value]

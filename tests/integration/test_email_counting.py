@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.local.postgres import PostgresServer
-from tests.integration.counting_stage import EMAIL_SETTINGS, Stage, insert, staged
+from tests.integration.counting_stage import EMAIL_SETTINGS, Stage, insert
 from watchkeeper.collection.email_steps import TURNS, WATCHED_DAYS
 from watchkeeper.collection.emails import count_emails
 from watchkeeper.definitions.errors import CollectionError
@@ -17,32 +16,18 @@ STEPS = ("EmailOpens", "EmailClicks", "EmailBounces", "EmailDeliveryFailure", "S
 OPTIONAL = {"updated_at": "timestamptz", "queued_at": "timestamptz", "delivered_at": "timestamptz"}
 
 
-@pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    database = postgres.create_database()
-    with staged(postgres, database, tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-    postgres.drop_database(database)
-
-
 @pytest.fixture
-def stage(lasting_stage: Stage) -> Stage:
+def stage(new_stage: Stage) -> Stage:
     """A stage on which the function has run once, and found nothing."""
-    lasting_stage.reset()
-    count(lasting_stage)
-    return lasting_stage
+    count(new_stage)
+    return new_stage
 
 
 @pytest.fixture
 def bare_stage(stage: Stage) -> Iterator[Stage]:
     """A stage whose table has none of the times that it need not have."""
-    for column in OPTIONAL:
-        stage.connection.execute(f"ALTER TABLE email_delivery_log DROP COLUMN {column}")
-    yield stage
-    for column, kind in OPTIONAL.items():
-        stage.connection.execute(f"ALTER TABLE email_delivery_log ADD COLUMN {column} {kind}")
+    with stage.without("email_delivery_log", OPTIONAL):
+        yield stage
 
 
 def count(stage: Stage) -> dict[str, object]:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
+from tests.integration.counting_emitted import Emitted
 from tests.integration.counting_play import TIMEOUT_SECONDS, Play, Scene, plays, profile
-from tests.integration.counting_stage import EMAIL_SETTINGS, Emitted, Stage, insert, staged
+from tests.integration.counting_stage import EMAIL_SETTINGS, Stage, insert, staged
 from watchkeeper.collection.emails import count_emails
 
 # Each mail has a type of its own, so that what is counted of it can be told from all others.

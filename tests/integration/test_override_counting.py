@@ -1,22 +1,12 @@
 """What override_metrics counts, over a real database and from its real EMF lines."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rehearsal.local.postgres import PostgresServer
-from tests.integration.counting_stage import (
-    ENVIRONMENT,
-    SECRET,
-    TABLE,
-    CrashError,
-    Stage,
-    begin,
-    insert,
-    staged,
-)
+from tests.integration.counting_account import ENVIRONMENT, SECRET, TABLE
+from tests.integration.counting_stage import CrashError, Stage, begin, insert
 from watchkeeper.collection.counting import MIN_STEP_SECONDS
 from watchkeeper.collection.overrides import count_overrides
 from watchkeeper.definitions.errors import CollectionError
@@ -38,27 +28,18 @@ SETTINGS = OverrideMetricsSettings(
 
 
 @pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    database = postgres.create_database()
-    with staged(postgres, database, tmp_path_factory.mktemp("stage")) as stage:
-        for column in ("pipeline_type", "override_type"):
-            stage.connection.execute(
-                f"ALTER TABLE human_overrides ALTER COLUMN {column} DROP NOT NULL"
-            )
-        yield stage
-    postgres.drop_database(database)
+def lasting_stage(lasting_stage: Stage) -> Stage:
+    """A stage whose table takes an override of no type and of no pipeline."""
+    lasting_stage.allow_null("human_overrides", "pipeline_type", "override_type")
+    return lasting_stage
 
 
 @pytest.fixture
-def stage(lasting_stage: Stage) -> Stage:
+def stage(new_stage: Stage) -> Stage:
     """A stage on which the function has run once, and found nothing."""
-    lasting_stage.reset()
-    lasting_stage.connection.execute("TRUNCATE human_overrides")
-    count(lasting_stage)
-    lasting_stage.wait(minutes=30)
-    return lasting_stage
+    count(new_stage)
+    new_stage.wait(minutes=30)
+    return new_stage
 
 
 def count(stage: Stage, **when: Any) -> dict[str, Any]:

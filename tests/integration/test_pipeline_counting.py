@@ -1,20 +1,17 @@
 """What pipeline_metrics counts, row by row, over a real database and from its real EMF lines."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from psycopg.types.json import Jsonb
 
-from rehearsal.local.postgres import PostgresServer
 from tests.integration.counting_stage import (
     PIPELINE_SETTINGS,
     START,
     Stage,
     begin,
     insert,
-    staged,
 )
 from watchkeeper.collection.pipelines import count_pipelines
 
@@ -147,23 +144,9 @@ ROWS: list[tuple[str, dict[str, Any], dict[str, float]]] = [
 
 
 @pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
+def lasting_stage(lasting_stage: Stage) -> Stage:
     """A stage whose table takes a NULL anywhere."""
-    database = postgres.create_database()
-    with staged(postgres, database, tmp_path_factory.mktemp("stage")) as stage:
-        for column in ("pipeline_type", "status", "created_at"):
-            stage.connection.execute(
-                f"ALTER TABLE pipeline_executions ALTER COLUMN {column} DROP NOT NULL"
-            )
-        yield stage
-    postgres.drop_database(database)
-
-
-@pytest.fixture
-def stage(lasting_stage: Stage) -> Stage:
-    lasting_stage.reset()
+    lasting_stage.allow_null("pipeline_executions", "pipeline_type", "status", "created_at")
     return lasting_stage
 
 

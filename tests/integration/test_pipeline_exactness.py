@@ -23,6 +23,7 @@ from psycopg.types.json import Jsonb
 
 from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
+from tests.integration.counting_emitted import Emitted, Place
 from tests.integration.counting_play import (
     TIMEOUT_SECONDS,
     Play,
@@ -32,14 +33,7 @@ from tests.integration.counting_play import (
     profile,
     sums,
 )
-from tests.integration.counting_stage import (
-    PIPELINE_SETTINGS,
-    Emitted,
-    Place,
-    Stage,
-    insert,
-    staged,
-)
+from tests.integration.counting_stage import PIPELINE_SETTINGS, Stage, insert, staged
 from watchkeeper.collection.pipelines import count_pipelines
 
 # A row that changes within two hours of its creation is counted right, however late runs are.

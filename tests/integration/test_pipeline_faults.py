@@ -10,19 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from functions.pipeline_metrics.handler import handler
-from rehearsal.local.postgres import PostgresServer
-from tests.integration.counting_stage import (
-    ENVIRONMENT,
-    PIPELINE_SETTINGS,
-    REGION,
-    START,
-    Emitted,
-    MotoAccount,
-    Stage,
-    aws,
-    begin,
-    staged,
-)
+from tests.integration.counting_account import ENVIRONMENT, REGION, MotoAccount, aws
+from tests.integration.counting_emitted import Emitted
+from tests.integration.counting_stage import PIPELINE_SETTINGS, START, Stage, begin
 from watchkeeper.collection.counting import MIN_STEP_SECONDS
 from watchkeeper.collection.pipelines import count_pipelines
 from watchkeeper.definitions.errors import CollectionError, LedgerError, WatchkeeperError
@@ -36,28 +26,18 @@ SHORT_BUDGET = CALL_SECONDS + MIN_STEP_SECONDS + 1.0
 
 
 @pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    database = postgres.create_database()
+def account() -> Iterator[MotoAccount]:
     # Moto, for it answers the client that a function makes for itself, too.
-    with (
-        aws() as clients,
-        staged(
-            postgres, database, tmp_path_factory.mktemp("stage"), MotoAccount(*clients)
-        ) as stage,
-    ):
-        yield stage
-    postgres.drop_database(database)
+    with aws() as clients:
+        yield MotoAccount(*clients)
 
 
 @pytest.fixture
-def stage(lasting_stage: Stage) -> Stage:
+def stage(new_stage: Stage) -> Stage:
     """A stage with a row to count in each of the three steps of the next run."""
-    lasting_stage.reset()
-    lasting_stage.run(count_pipelines, PIPELINE_SETTINGS)
-    prepare(lasting_stage)
-    return lasting_stage
+    new_stage.run(count_pipelines, PIPELINE_SETTINGS)
+    prepare(new_stage)
+    return new_stage
 
 
 def prepare(stage: Stage) -> None:
@@ -76,20 +56,6 @@ def repair(stage: Stage) -> dict[str, float]:
 
 
 ONCE = {"18:10": 1, "19:00": 1, "20:01": 1}
-
-
-def break_at(stage: Stage, step: str, nth: int, fault: Callable[[], object]) -> None:
-    """Let a fault begin when the next run is at a step for the n-th time."""
-    seen = 0
-
-    def look(name: str) -> None:
-        nonlocal seen
-        seen += name == step
-        if name == step and seen == nth:
-            stage.at_step = None
-            fault()
-
-    stage.at_step = look
 
 
 def fall_silent(stage: Stage) -> None:
@@ -114,7 +80,7 @@ FAULTS = [fall_silent, slow_down, break_down]
 def test_a_database_that_fails_in_the_middle_of_a_run_is_given_up_and_made_up_for(
     stage: Stage, fault: Callable[[Stage], object], nth: int
 ) -> None:
-    break_at(stage, "before pipeline_executions.sql", nth, lambda: fault(stage))
+    stage.interrupt("before pipeline_executions.sql", lambda: fault(stage), nth=nth)
     with pytest.raises(CollectionError, match="could not run pipeline_executions") as told:
         stage.run(count_pipelines, PIPELINE_SETTINGS, seconds=SHORT_BUDGET)
     assert told.value.retryable
@@ -127,7 +93,7 @@ def test_a_database_that_fails_in_the_middle_of_a_run_is_given_up_and_made_up_fo
 def test_a_database_that_cannot_be_reached_is_given_up_and_made_up_for(
     stage: Stage, fault: Callable[[Stage], object]
 ) -> None:
-    break_at(stage, "before update_item", 1, lambda: fault(stage))
+    stage.interrupt("before update_item", lambda: fault(stage))
     with pytest.raises(CollectionError, match="could not connect"):
         stage.run(count_pipelines, PIPELINE_SETTINGS, seconds=SHORT_BUDGET)
     assert repair(stage) == ONCE
@@ -169,7 +135,7 @@ def test_a_ledger_that_refuses_fails_the_run_and_is_made_up_for(
     def refuse() -> None:
         raise error
 
-    break_at(stage, call, nth, refuse)
+    stage.interrupt(call, refuse, nth=nth)
     with pytest.raises(LedgerError, match="in the ledger of pipeline_executions: "):
         stage.run(count_pipelines, PIPELINE_SETTINGS)
     minute = {1: "18:10", 3: "20:01"}[nth]
@@ -181,7 +147,7 @@ def test_a_commit_whose_answer_is_lost_does_not_fail_the_run(stage: Stage) -> No
     def lose() -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
-    break_at(stage, "after transact_write_items", 1, lose)
+    stage.interrupt("after transact_write_items", lose)
     assert stage.run(count_pipelines, PIPELINE_SETTINGS)["PipelineExecutions"] == 3
     assert repair(stage) == ONCE
 
@@ -193,7 +159,7 @@ def test_a_secret_that_is_refused_fails_the_run_before_it_takes_the_lease(
     def refuse() -> None:
         raise refusal(code)
 
-    break_at(stage, "before get_secret_value", 1, refuse)
+    stage.interrupt("before get_secret_value", refuse)
     with pytest.raises(CollectionError, match=f"could not be read: {code}"):
         stage.run(count_pipelines, PIPELINE_SETTINGS)
     assert stage.run(count_pipelines, PIPELINE_SETTINGS)["PipelineExecutions"] == 3
@@ -265,7 +231,7 @@ def test_the_function_has_succeeded_when_another_one_is_at_it(
     deployed: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers: list[tuple[Any, Emitted]] = []
-    break_at(deployed, "before query", 1, lambda: answers.append(invoke(capsys)))
+    deployed.interrupt("before query", lambda: answers.append(invoke(capsys)))
     # The other one's lease is by the real clock here, as the function's is.
     deployed.wall = datetime.now(UTC)
     deployed.run(count_pipelines, PIPELINE_SETTINGS, at=START)

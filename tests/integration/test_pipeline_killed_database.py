@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.local.workspace import RunDirectory
-from tests.integration.counting_stage import PIPELINE_SETTINGS, START, Stage, begin, staged
+from tests.integration.counting_stage import PIPELINE_SETTINGS, START, begin, staged
 from watchkeeper.collection.pipelines import count_pipelines
 from watchkeeper.definitions.errors import CollectionError
 
@@ -26,7 +26,7 @@ def test_a_killed_database_is_made_up_for_once_it_is_back(
         for minutes in (-110, -60, 1):
             begin(stage, START + timedelta(minutes=minutes))
         stage.wait(minutes=5)
-        kill_at(stage, "before pipeline_executions.sql", 2, server)
+        stage.interrupt("before pipeline_executions.sql", server.kill, nth=2)
         with pytest.raises(CollectionError, match="could not run pipeline_executions"):
             stage.run(count_pipelines, PIPELINE_SETTINGS)
         with pytest.raises(CollectionError, match="could not connect"):
@@ -35,17 +35,3 @@ def test_a_killed_database_is_made_up_for_once_it_is_back(
         stage.wait(minutes=5)
         stage.run(count_pipelines, PIPELINE_SETTINGS)
         assert stage.emitted.of("PipelineExecutions") == {"18:10": 1, "19:00": 1, "20:01": 1}
-
-
-def kill_at(stage: Stage, step: str, nth: int, server: PostgresServer) -> None:
-    """Let the server die when the next run is at a step for the n-th time."""
-    seen = 0
-
-    def look(name: str) -> None:
-        nonlocal seen
-        seen += name == step
-        if name == step and seen == nth:
-            stage.at_step = None
-            server.kill()
-
-    stage.at_step = look

@@ -1,21 +1,19 @@
 """What pipeline_metrics makes of rows that come late or change, of outages and of wrong clocks."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
-from rehearsal.local.postgres import PostgresServer
+from tests.integration.counting_emitted import Emitted
 from tests.integration.counting_stage import (
     PIPELINE_SETTINGS,
     START,
     CrashError,
-    Emitted,
     Stage,
     begin,
-    staged,
+    crash,
 )
 from watchkeeper.collection.counting import MIN_STEP_SECONDS
 from watchkeeper.collection.pipelines import count_pipelines
@@ -26,22 +24,11 @@ DIGEST, OTHER = "PipelineType=daily_digest", "PipelineType=other"
 RUN = "Function=count_pipelines"
 
 
-@pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    database = postgres.create_database()
-    with staged(postgres, database, tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-    postgres.drop_database(database)
-
-
 @pytest.fixture
-def stage(lasting_stage: Stage) -> Stage:
+def stage(new_stage: Stage) -> Stage:
     """A stage on which the function has run once, and found nothing."""
-    lasting_stage.reset()
-    count(lasting_stage)
-    return lasting_stage
+    count(new_stage)
+    return new_stage
 
 
 def count(stage: Stage, at: datetime | None = None) -> dict[str, object]:
@@ -157,12 +144,11 @@ def test_a_type_that_becomes_listed_moves_out_of_other(stage: Stage) -> None:
     }
 
 
-def test_the_very_first_run_counts_two_hours_back(lasting_stage: Stage) -> None:
-    lasting_stage.reset()
+def test_the_very_first_run_counts_two_hours_back(new_stage: Stage) -> None:
     for minutes in (119, 121):
-        begin(lasting_stage, START - timedelta(minutes=minutes))
-    count(lasting_stage)
-    assert executions(lasting_stage) == {"18:01": 1}
+        begin(new_stage, START - timedelta(minutes=minutes))
+    count(new_stage)
+    assert executions(new_stage) == {"18:01": 1}
 
 
 def test_an_outage_of_a_day_is_caught_up_with_the_times_the_rows_deserve(stage: Stage) -> None:
@@ -281,21 +267,10 @@ def test_a_second_run_leaves_the_work_to_the_first(stage: Stage) -> None:
     begin(stage, START + timedelta(minutes=1))
     stage.wait(minutes=5)
     seen: list[object] = []
-    interrupt(stage, "before emission", lambda: seen.append(count(stage)))
+    stage.interrupt("before emission", lambda: seen.append(count(stage)))
     count(stage)
     assert seen == [{"skipped": "busy"}]
     assert executions(stage) == {"20:01": 1}
-
-
-def interrupt(stage: Stage, step: str, happening: Callable[[], object]) -> None:
-    """Let something happen once, at a step of the next run."""
-
-    def look(name: str) -> None:
-        if name == step:
-            stage.at_step = None
-            happening()
-
-    stage.at_step = look
 
 
 def test_runs_at_the_same_moment_count_everything_once(stage: Stage) -> None:
@@ -306,10 +281,6 @@ def test_runs_at_the_same_moment_count_everything_once(stage: Stage) -> None:
         results = list(pool.map(lambda _: count(stage), range(8)))
     assert sum("skipped" not in result for result in results) >= 1
     assert executions(stage) == {f"20:{minute:02}": 1 for minute in range(1, 40)}
-
-
-def die() -> None:
-    raise CrashError
 
 
 STEPS = [
@@ -339,7 +310,7 @@ def test_a_run_that_is_killed_loses_nothing(
 ) -> None:
     begin(stage, START + timedelta(minutes=1))
     stage.wait(minutes=5)
-    interrupt(stage, step, die)
+    stage.interrupt(step, crash)
     with pytest.raises(CrashError):
         count(stage)
     stage.wait(minutes=5)
@@ -379,7 +350,7 @@ def test_a_run_that_was_frozen_past_its_lease_does_not_emit(stage: Stage) -> Non
         stage.wait(minutes=5)
         count(stage)
 
-    interrupt(stage, "after pipeline_executions.sql", sleep_and_be_overtaken)
+    stage.interrupt("after pipeline_executions.sql", sleep_and_be_overtaken)
     with pytest.raises(LedgerError, match="lease on the ledger of pipeline_executions is over"):
         count(stage)
     assert executions(stage) == {"20:01": 1}
@@ -388,7 +359,7 @@ def test_a_run_that_was_frozen_past_its_lease_does_not_emit(stage: Stage) -> Non
 def test_a_failure_before_anything_was_emitted_gives_the_lease_back_at_once(stage: Stage) -> None:
     begin(stage, START + timedelta(minutes=1))
     stage.wait(minutes=5)
-    interrupt(stage, "before pipeline_executions.sql", refuse)
+    stage.interrupt("before pipeline_executions.sql", refuse)
     with pytest.raises(CollectionError):
         count(stage)
     assert count(stage)["PipelineExecutions"] == 1
@@ -398,7 +369,7 @@ def test_a_failure_before_anything_was_emitted_gives_the_lease_back_at_once(stag
 def test_counts_are_not_lost_when_silence_cannot_be_measured(stage: Stage) -> None:
     begin(stage, START + timedelta(minutes=1))
     stage.wait(minutes=5)
-    interrupt(stage, "before last_executions.sql", refuse)
+    stage.interrupt("before last_executions.sql", refuse)
     with pytest.raises(CollectionError):
         count(stage)
     assert executions(stage) == {"20:01": 1}

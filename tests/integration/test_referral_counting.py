@@ -1,14 +1,13 @@
 """What referral_metrics counts, over a real database and from its real EMF lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rehearsal.local.postgres import PostgresServer
 from tests.integration.counting_stage import Stage
-from tests.integration.referral_stage import change, clear, count, refer, referral_stage, reward
+from tests.integration.referral_stage import change, count, loosen, refer, reward
 from watchkeeper.collection.counting import MIN_STEP_SECONDS
 from watchkeeper.collection.first_seen import place
 from watchkeeper.collection.steps import Mover
@@ -23,17 +22,8 @@ REFERRAL, OTHER = "Source=referral", "Source=other"
 
 
 @pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    with referral_stage(postgres, tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-
-
-@pytest.fixture
-def new_stage(lasting_stage: Stage) -> Stage:
-    """A stage on which the function has never run."""
-    clear(lasting_stage)
+def lasting_stage(lasting_stage: Stage) -> Stage:
+    loosen(lasting_stage)
     return lasting_stage
 
 
@@ -219,15 +209,11 @@ def test_a_step_stands_in_the_minute_of_its_update(stage: Stage) -> None:
 
 
 def test_a_table_without_the_optional_columns_is_counted_too(stage: Stage) -> None:
-    stage.connection.execute("ALTER TABLE reward_ledger DROP updated_at, DROP error_message")
-    try:
+    optional = {"updated_at": "timestamptz", "error_message": "text"}
+    with stage.without("reward_ledger", optional):
         reward(stage, "issued")
         next_count(stage)
         assert stage.emitted.total("CreditsIssued", REFERRAL) == 1
-    finally:
-        stage.connection.execute(
-            "ALTER TABLE reward_ledger ADD updated_at timestamptz, ADD error_message text"
-        )
 
 
 def test_what_happens_between_two_runs_of_the_same_minute_is_counted_once(stage: Stage) -> None:

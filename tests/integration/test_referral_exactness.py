@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
+from tests.integration.counting_emitted import Emitted
 from tests.integration.counting_play import TIMEOUT_SECONDS, Play, Scene, plays, profile
-from tests.integration.counting_stage import Emitted, Stage
-from tests.integration.referral_stage import clear, count, refer, referral_stage, reward
+from tests.integration.counting_stage import staged
+from tests.integration.referral_stage import count, loosen, refer, reward
 
 SOURCES = st.sampled_from(["referral", "milestone", "mystery"])
 # What the application does: the name of a method of `RewardPlay`, and its arguments.
@@ -65,10 +67,6 @@ SELECT (SELECT count(*) FROM reward_ledger WHERE status = 'failed')
 
 class RewardPlay(Play):
     """Play the application that grants rewards, those who earn them, and the function."""
-
-    def __init__(self, stage: Stage) -> None:
-        stage.connection.execute("TRUNCATE reward_ledger, referral_tracking")
-        super().__init__(stage)
 
     def run_once(self, **when: Any) -> Mapping[str, object]:
         """Run the function."""
@@ -138,10 +136,10 @@ def cents(emitted: Emitted) -> Counter[str]:
 
 @pytest.mark.timeout(TIMEOUT_SECONDS)
 def test_each_step_of_a_reward_and_of_a_referral_is_counted_once(
-    postgres: PostgresServer, tmp_path: Path
+    postgres: PostgresServer, database: Database, tmp_path: Path
 ) -> None:
-    with referral_stage(postgres, tmp_path) as stage:
-        clear(stage)
+    with staged(postgres, database, tmp_path) as stage:
+        loosen(stage)
 
         @profile(10)
         @given(scenes=PLAYS)

@@ -1,19 +1,18 @@
 """What unsubscribe_spike counts, over a real database and from its real EMF lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from rehearsal.local.postgres import PostgresServer
 from tests.integration.counting_stage import (
     START,
     UNSUBSCRIBE_SETTINGS,
     CrashError,
     Stage,
+    crash,
     insert,
-    staged,
 )
 from watchkeeper.collection.first_seen import GRACE_MINUTES, place
 from watchkeeper.collection.unsubscribes import Unsubscribe, count_unsubscribes
@@ -26,22 +25,9 @@ LAST_WEEK = START - timedelta(days=6, hours=5)
 
 
 @pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    database = postgres.create_database()
-    with staged(postgres, database, tmp_path_factory.mktemp("stage")) as stage:
-        stage.connection.execute(
-            "ALTER TABLE email_delivery_log ALTER COLUMN email_type DROP NOT NULL"
-        )
-        yield stage
-    postgres.drop_database(database)
-
-
-@pytest.fixture
-def new_stage(lasting_stage: Stage) -> Stage:
-    """A stage on which the function has never run."""
-    lasting_stage.reset()
+def lasting_stage(lasting_stage: Stage) -> Stage:
+    """A stage whose table takes a mail of no type."""
+    lasting_stage.allow_null("email_delivery_log", "email_type")
     return lasting_stage
 
 
@@ -55,13 +41,9 @@ def stage(new_stage: Stage) -> Stage:
 @pytest.fixture
 def bare_stage(stage: Stage) -> Iterator[Stage]:
     """A stage whose table has none of the columns that it need not have."""
-    absent = ("error", "updated_at", "queued_at", "delivered_at")
-    for column in absent:
-        stage.connection.execute(f"ALTER TABLE email_delivery_log DROP COLUMN {column}")
-    yield stage
-    for column in absent:
-        kind = "text" if column == "error" else "timestamptz"
-        stage.connection.execute(f"ALTER TABLE email_delivery_log ADD COLUMN {column} {kind}")
+    times = dict.fromkeys(("updated_at", "queued_at", "delivered_at"), "timestamptz")
+    with stage.without("email_delivery_log", {"error": "text", **times}):
+        yield stage
 
 
 def count(stage: Stage, at: datetime | None = None) -> dict[str, object]:
@@ -265,24 +247,6 @@ def test_the_types_most_left_are_named_in_the_log(stage: Stage) -> None:
     }
 
 
-def interrupt(stage: Stage, step: str, nth: int, happening: Callable[[], object]) -> None:
-    """Let something happen when the next run is at a step for the n-th time."""
-    seen = 0
-
-    def look(name: str) -> None:
-        nonlocal seen
-        seen += name == step
-        if name == step and seen == nth:
-            stage.at_step = None
-            happening()
-
-    stage.at_step = look
-
-
-def die() -> None:
-    raise CrashError
-
-
 STEPS = [
     # where a run is killed, for the how manieth time it is there, how often the mail and how
     # often the unsubscribe is emitted in the end
@@ -304,7 +268,7 @@ def test_a_run_that_is_killed_loses_nothing(
     send(stage, START + timedelta(minutes=1))
     leave(stage, send(stage, LAST_WEEK), START + timedelta(minutes=2))
     stage.wait(minutes=5)
-    interrupt(stage, step, nth, die)
+    stage.interrupt(step, crash, nth=nth)
     with pytest.raises(CrashError):
         count(stage)
     for _ in range(2):
@@ -318,7 +282,7 @@ def test_a_run_that_is_killed_loses_nothing(
 def test_a_run_that_dies_after_emitting_tells_the_next_one(stage: Stage) -> None:
     leave(stage, send(stage, LAST_WEEK), START + timedelta(minutes=2))
     stage.wait(minutes=5)
-    interrupt(stage, "before transact_write_items", 2, die)
+    stage.interrupt("before transact_write_items", crash, nth=2)
     with pytest.raises(CrashError):
         count(stage)
     stage.wait(minutes=5)
@@ -335,7 +299,7 @@ def test_a_second_run_leaves_the_work_to_the_first(stage: Stage, nth: int) -> No
     leave(stage, send(stage, LAST_WEEK), START + timedelta(minutes=2))
     stage.wait(minutes=5)
     seen: list[object] = []
-    interrupt(stage, "after update_item", nth, lambda: seen.append(count(stage)))
+    stage.interrupt("after update_item", lambda: seen.append(count(stage)), nth=nth)
     count(stage)
     assert seen == [{"skipped": "busy"}]
     assert stage.emitted.total("EmailsSent") == 1
@@ -356,7 +320,7 @@ def test_an_old_or_future_event_neither_loses_nor_doubles(stage: Stage, minutes:
 def test_a_database_that_fails_is_made_up_for(stage: Stage) -> None:
     leave(stage, send(stage, LAST_WEEK), START + timedelta(minutes=2))
     stage.wait(minutes=5)
-    interrupt(stage, "before unsubscribed.sql", 1, stage.gateway.cut)
+    stage.interrupt("before unsubscribed.sql", stage.gateway.cut)
     with pytest.raises(CollectionError, match="could not run unsubscribed"):
         count(stage)
     stage.wait(minutes=5)

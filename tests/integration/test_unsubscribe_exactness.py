@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from rehearsal.local.database import Database
 from rehearsal.local.postgres import PostgresServer
+from tests.integration.counting_emitted import Emitted, Place
 from tests.integration.counting_play import (
     TIMEOUT_SECONDS,
     Play,
@@ -24,13 +25,7 @@ from tests.integration.counting_play import (
     profile,
     sums,
 )
-from tests.integration.counting_stage import (
-    UNSUBSCRIBE_SETTINGS,
-    Emitted,
-    Place,
-    insert,
-    staged,
-)
+from tests.integration.counting_stage import UNSUBSCRIBE_SETTINGS, insert, staged
 from watchkeeper.collection.unsubscribes import count_unsubscribes
 
 TYPES = st.sampled_from(["daily_digest", "crisis_alert", "mystery"])

@@ -1,21 +1,21 @@
 """What unsubscribe_spike makes of unusual unsubscribes: one message, one switch, exactly once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from rehearsal.local.postgres import PostgresServer
+from rehearsal.world.aws.ledger_table import LedgerTable
+from tests.integration.counting_account import QuickAccount
 from tests.integration.counting_stage import (
     START,
     UNSUBSCRIBE_SETTINGS,
     CrashError,
-    QuickAccount,
     Stage,
-    insert,
-    staged,
+    crash,
 )
 from watchkeeper.collection.unsubscribe_switch import EPISODE_ENDS_AFTER_MINUTES
 from watchkeeper.collection.unsubscribe_watch import watch_unsubscribes
@@ -33,23 +33,48 @@ WITHOUT_SWITCH = replace(SETTINGS, flippable_switches={}, switch_topic="")
 DAYS = 17
 
 
+@pytest.fixture
+def stage(new_stage: Stage) -> Stage:
+    """A stage on which the function has run once, with the switch on."""
+    begin_watching(new_stage)
+    return new_stage
+
+
 @pytest.fixture(scope="module")
-def lasting_stage(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    database = postgres.create_database()
-    with staged(postgres, database, tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-    postgres.drop_database(database)
+def lived_through(lasting_stage: Stage) -> LedgerTable:
+    """What the ledger holds after 17 ordinary days; they take seconds, so that once must do."""
+    lasting_stage.reset()
+    begin_watching(lasting_stage)
+    send_for_weeks(lasting_stage)
+    for day in (DAYS // 2, DAYS - 1):
+        lasting_stage.wall = START + timedelta(days=day, minutes=5)
+        watch(lasting_stage, WITHOUT_SWITCH)
+    assert not published(lasting_stage)
+    return account(lasting_stage).ledger
 
 
 @pytest.fixture
-def stage(lasting_stage: Stage) -> Stage:
-    """A stage on which the function has run once, with the switch on."""
-    lasting_stage.reset()
-    account(lasting_stage).parameters.put(SWITCH, "true")
-    watch(lasting_stage)
-    return lasting_stage
+def ordinary_weeks(stage: Stage, lived_through: LedgerTable) -> None:
+    """Let 17 days have passed, in which 300 mails go out and one recipient leaves at 20:00."""
+    send_for_weeks(stage)
+    account(stage).ledger = deepcopy(lived_through)
+    stage.wall = START + timedelta(days=DAYS)
+
+
+def begin_watching(stage: Stage) -> None:
+    account(stage).parameters.put(SWITCH, "true")
+    watch(stage)
+
+
+def send_for_weeks(stage: Stage) -> None:
+    """Write the rows of ordinary days: the same ones each time, for the ledger knows them."""
+    stage.connection.execute(
+        "INSERT INTO email_delivery_log (id, user_id, email_type, status, sent_at, updated_at) "
+        "SELECT md5(n || ' ' || at)::uuid, gen_random_uuid(), 'daily_digest', "
+        "CASE WHEN n = 1 THEN 'unsubscribed' ELSE 'delivered' END, at, at "
+        "FROM generate_series(1, 300) n, generate_series(%s::timestamptz, %s, '1 day') at",
+        [START + timedelta(minutes=2), START + timedelta(days=DAYS - 1, hours=1)],
+    )
 
 
 def account(stage: Stage) -> QuickAccount:
@@ -69,11 +94,12 @@ def published(stage: Stage, topic: str = "") -> list[str]:
 def mail(stage: Stage, count: int, *, left: int = 0, kind: str = "daily_digest") -> None:
     """Send mails in the last minutes; so many recipients leave."""
     at = stage.wall - timedelta(minutes=3)
-    for number in range(count):
-        values: dict[str, Any] = {"updated_at": at}
-        if number < left:
-            values["status"] = "unsubscribed"
-        insert(stage, "email_delivery_log", email_type=kind, sent_at=at, **values)
+    stage.connection.execute(
+        "INSERT INTO email_delivery_log (email_type, status, sent_at, updated_at) "
+        "SELECT %(kind)s, CASE WHEN n <= %(left)s THEN 'unsubscribed' ELSE 'sent' END, "
+        "%(at)s, %(at)s FROM generate_series(1, %(count)s) n",
+        {"kind": kind, "left": left, "at": at, "count": count},
+    )
 
 
 def switch(stage: Stage) -> str:
@@ -84,21 +110,6 @@ def versions(stage: Stage) -> int:
     return account(stage).parameters.newest(SWITCH).number
 
 
-def ordinary_weeks(stage: Stage) -> None:
-    """Let 17 days pass, in which 300 mails go out and one recipient leaves at 20:00."""
-    stage.connection.execute(
-        "INSERT INTO email_delivery_log (user_id, email_type, status, sent_at, updated_at) "
-        "SELECT gen_random_uuid(), 'daily_digest', "
-        "CASE WHEN n = 1 THEN 'unsubscribed' ELSE 'delivered' END, at, at "
-        "FROM generate_series(1, 300) n, generate_series(%s::timestamptz, %s, '1 day') at",
-        [START + timedelta(minutes=2), START + timedelta(days=DAYS - 1, hours=1)],
-    )
-    for day in (DAYS // 2, DAYS - 1):
-        stage.wall = START + timedelta(days=day, minutes=5)
-        watch(stage, WITHOUT_SWITCH)
-    stage.wall = START + timedelta(days=DAYS)
-
-
 def values_at(stage: Stage, since: datetime) -> list[float]:
     return [
         value
@@ -107,8 +118,8 @@ def values_at(stage: Stage, since: datetime) -> list[float]:
     ]
 
 
+@pytest.mark.usefixtures("ordinary_weeks")
 def test_an_anomaly_is_said_once_and_can_be_read_alone(stage: Stage) -> None:
-    ordinary_weeks(stage)
     since = stage.wall
     stage.wait(minutes=5)
     mail(stage, 300, left=14)
@@ -131,8 +142,8 @@ def test_an_anomaly_is_said_once_and_can_be_read_alone(stage: Stage) -> None:
     assert values_at(stage, since)[-1] == 0.0
 
 
+@pytest.mark.usefixtures("ordinary_weeks")
 def test_an_ordinary_evening_says_nothing(stage: Stage) -> None:
-    ordinary_weeks(stage)
     stage.wait(minutes=5)
     mail(stage, 300, left=3)
     watch(stage, WITHOUT_SWITCH)
@@ -147,9 +158,9 @@ def test_in_the_first_weeks_nothing_is_unusual(stage: Stage) -> None:
     assert stage.emitted.total("UnsubscribeAnomaly") == 0
 
 
+@pytest.mark.usefixtures("ordinary_weeks")
 @pytest.mark.parametrize(("at", "messages"), [("before publish", 1), ("after publish", 2)])
 def test_an_anomaly_is_said_though_the_run_dies(stage: Stage, at: str, messages: int) -> None:
-    ordinary_weeks(stage)
     stage.wait(minutes=5)
     mail(stage, 300, left=14)
     die(stage, at, settings=WITHOUT_SWITCH)
@@ -160,14 +171,9 @@ def test_an_anomaly_is_said_though_the_run_dies(stage: Stage, at: str, messages:
 
 
 def die(stage: Stage, at: str, *, settings: Any = SETTINGS) -> None:
-    def crash(step: str) -> None:
-        if step == at:
-            raise CrashError
-
-    stage.at_step = crash
+    stage.interrupt(at, crash)
     with pytest.raises(CrashError):
         watch(stage, settings)
-    stage.at_step = None
 
 
 LIMITS = [

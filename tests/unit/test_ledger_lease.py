@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from tests.integration.counting_stage import TABLE, aws
+from tests.integration.counting_account import TABLE, aws
 from watchkeeper.definitions.errors import LedgerBusyError, LedgerError
 from watchkeeper.ledger.lease import MAX_COMMITS, Lease
 from watchkeeper.ledger.table import CALL_SECONDS, HEAD, Ledger, pack
