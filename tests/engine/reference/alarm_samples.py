@@ -1,6 +1,7 @@
-"""Alarms on one metric and their datapoints, in as few words as tests need."""
+"""Alarms on one metric, their datapoints and their times, in as few words as tests need."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from rehearsal.engine.alarm import Comparison, MetricAlarm, MetricStat, Query, Treatment
@@ -45,3 +46,14 @@ def points(
         )
         for moment, value in moments
     ]
+
+
+def at(text: str) -> int:
+    """Read a time of one Monday, or a date and time, in UTC."""
+    moment = text if "T" in text else f"2026-03-02T{text}"
+    return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())
+
+
+def clock(moment: int) -> str:
+    """Write a time of day in UTC."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S")
