@@ -15,7 +15,7 @@ from constructs import Construct
 
 from infra.acknowledgement import acknowledge
 from infra.assets import function_code
-from infra.permissions import Permission
+from infra.rights.permission import Permission
 from watchkeeper.definitions.errors import DefinitionError
 from watchkeeper.definitions.schedule import JobDefinition
 from watchkeeper.environment.model import Environment

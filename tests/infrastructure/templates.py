@@ -13,6 +13,16 @@ METRIC_ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 
 
+def suffix(assembly: Assembly) -> str:
+    """Give what names outside production end in."""
+    return "" if assembly.environment == "production" else f"-{assembly.environment}"
+
+
+def account(assembly: Assembly) -> str:
+    """Give the number of the environment's account."""
+    return {"local": "0", "production": "1", "staging": "2"}[assembly.environment] * 12
+
+
 def resources(assembly: Assembly, kind: str) -> list[Mapping[str, Any]]:
     """List the resources of a type over all stacks, whole."""
     return [

@@ -1,9 +1,7 @@
 """What the templates say of alarms, dashboards and saved queries, in every environment."""
 
 import re
-from collections.abc import Iterator, Mapping
-
-import pytest
+from collections.abc import Iterator
 
 from infra.synthesis import Assembly
 from tests.infrastructure.templates import (
@@ -15,10 +13,10 @@ from tests.infrastructure.templates import (
     properties,
     resources,
     series_of_alarm,
+    suffix,
     texts,
 )
 
-ENVIRONMENTS = ("local", "production", "staging")
 TREATMENTS = {"breaching", "notBreaching", "ignore", "missing"}
 DESCRIPTION = re.compile(
     r"(?P<severity>P[1-4]): .{20,}\n1\. .+\n2\. .+\n3\. .+\n"
@@ -39,15 +37,6 @@ PARTS = {
     "TopicName": ("AWS::SNS::Topic", "TopicName"),
     "LogGroupName": ("AWS::Logs::LogGroup", "LogGroupName"),
 }
-
-
-@pytest.fixture(params=ENVIRONMENTS)
-def assembly(request: pytest.FixtureRequest, assemblies: Mapping[str, Assembly]) -> Assembly:
-    return assemblies[request.param]
-
-
-def suffix(assembly: Assembly) -> str:
-    return "" if assembly.environment == "production" else f"-{assembly.environment}"
 
 
 def test_there_are_alarms_of_both_kinds_on_every_workload(assembly: Assembly) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from infra.synthesis import Assembly
-from tests.infrastructure.templates import properties, statements
+from tests.infrastructure.templates import listed, properties, statements
 
 
 @pytest.mark.parametrize("environment", ["production", "staging"])
@@ -30,7 +30,7 @@ def test_where_they_may_the_function_reads_and_writes_its_own_folder(
     found = {
         (action, json.dumps(statement.get("Condition", {}), sort_keys=True))
         for statement in statements(policy["PolicyDocument"])
-        for action in _listed(statement["Action"])
+        for action in listed(statement["Action"])
         if action.startswith(("s3:", "kms:", "secretsmanager:", "dynamodb:"))
     }
     bucket = "arn:aws:s3:::watchkeeper-archive-000000000000-us-east-1-local"
@@ -59,7 +59,3 @@ def test_it_runs_on_sundays_at_two(assemblies: Mapping[str, Assembly]) -> None:
     )
     assert schedule["ScheduleExpression"] == "cron(0 2 ? * SUN *)"
     assert schedule["ScheduleExpressionTimezone"] == "UTC"
-
-
-def _listed(actions: str | list[str]) -> list[str]:
-    return [actions] if isinstance(actions, str) else actions

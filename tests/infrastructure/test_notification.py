@@ -8,12 +8,11 @@ import pytest
 from infra.application import ENVIRONMENTS as FOLDER
 from infra.routing import Channel, channel_of, reaches
 from infra.synthesis import Assembly, synthesise
-from tests.infrastructure.templates import properties, resources, statements, texts
+from tests.infrastructure.templates import account, properties, resources, statements, suffix, texts
 from watchkeeper.definitions.errors import EnvironmentFileError
 from watchkeeper.definitions.severity import Severity
 from watchkeeper.environment.loader import load_environment
 
-ENVIRONMENTS = ("local", "production", "staging")
 CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
 WORKLOADS = ("storytailor", "watchkeeper")
 TOPICS = ("critical-alerts", "high-alerts", "warning-alerts", "info-alerts")
@@ -22,19 +21,6 @@ SLACK = """
 workspace_id = "T00000000"
 channel_id = "C00000000"
 """
-
-
-@pytest.fixture(params=ENVIRONMENTS)
-def assembly(request: pytest.FixtureRequest, assemblies: Mapping[str, Assembly]) -> Assembly:
-    return assemblies[request.param]
-
-
-def suffix(assembly: Assembly) -> str:
-    return "" if assembly.environment == "production" else f"-{assembly.environment}"
-
-
-def account(assembly: Assembly) -> str:
-    return {"local": "0", "production": "1", "staging": "2"}[assembly.environment] * 12
 
 
 def topics(assembly: Assembly) -> Mapping[str, str]:

@@ -1,15 +1,16 @@
 """What the functions that send reports may do: by mail in one environment, by topic in another."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from infra.application import ENVIRONMENTS
-from infra.permissions import FunctionPermissions, Permission
+from infra.permissions import FunctionPermissions
+from infra.rights.permission import Permission
 from infra.synthesis import Assembly
-from tests.infrastructure.templates import properties
+from tests.infrastructure.deployed_functions import functions, settings
+from tests.infrastructure.templates import account, properties, suffix
 from watchkeeper.definitions.errors import EnvironmentFileError
 from watchkeeper.environment.loader import load_environment
 
@@ -18,26 +19,12 @@ REPORTS = {
     "weekly-review": "cron(30 8 ? * MON *)",
     "monthly-report": "cron(30 9 ? * 2#1 *)",
 }
-ACCOUNT = {"production": "1" * 12, "staging": "2" * 12}
-
-
-def settings(assembly: Assembly, job: str) -> Mapping[str, Any]:
-    """Read what a function is told."""
-    [function] = [
-        found
-        for found in properties(assembly, "AWS::Lambda::Function")
-        if found["FunctionName"].removesuffix(f"-{assembly.environment}") == f"watchkeeper-{job}"
-    ]
-    document: Mapping[str, Any] = json.loads(
-        function["Environment"]["Variables"]["WATCHKEEPER_SETTINGS"]
-    )
-    return document
 
 
 def permissions(assembly: Assembly, job: str) -> Iterator[Permission]:
     """Yield what a function may do."""
     environment = load_environment(assembly.environment, ENVIRONMENTS)
-    return FunctionPermissions(environment).of(settings(assembly, job))
+    return FunctionPermissions(environment).of(settings(functions(assembly)[job]))
 
 
 @pytest.mark.parametrize("environment", ["production", "staging"])
@@ -51,17 +38,16 @@ def test_a_report_reads_its_sources_keeps_itself_and_goes_one_way(
         for action in each.actions
         if not action.startswith("kms:")
     }
-    account = ACCOUNT[environment]
-    suffix = "" if environment == "production" else f"-{environment}"
-    bucket = f"arn:aws:s3:::watchkeeper-backup-{account}-us-east-1{suffix}"
+    number, ending = account(assemblies[environment]), suffix(assemblies[environment])
+    bucket = f"arn:aws:s3:::watchkeeper-backup-{number}-us-east-1{ending}"
     kept = (f"{bucket}/{environment}/reports/*",)
     sent = (
-        {"ses:SendEmail": (f"arn:aws:ses:us-east-1:{account}:identity/example.com",)}
+        {"ses:SendEmail": (f"arn:aws:ses:us-east-1:{number}:identity/example.com",)}
         if environment == "production"
-        else {"sns:Publish": (f"arn:aws:sns:us-east-1:{account}:storytailor-info-alerts{suffix}",)}
+        else {"sns:Publish": (f"arn:aws:sns:us-east-1:{number}:storytailor-info-alerts{ending}",)}
     )
     alarms = ("*",)
-    secret = f"arn:aws:secretsmanager:us-east-1:{account}:secret:watchkeeper/{environment}"
+    secret = f"arn:aws:secretsmanager:us-east-1:{number}:secret:watchkeeper/{environment}"
     assert given == {
         **sent,
         "cloudwatch:DescribeAlarmHistory": alarms,

@@ -3,22 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pytest
-
 from infra.synthesis import Assembly
-from tests.infrastructure.templates import properties, resources, statements
+from tests.infrastructure.templates import account, properties, resources, statements, suffix
 
-ENVIRONMENTS = ("local", "production", "staging")
 STATE = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::KMS::Key")
-
-
-@pytest.fixture(params=ENVIRONMENTS)
-def assembly(request: pytest.FixtureRequest, assemblies: Mapping[str, Assembly]) -> Assembly:
-    return assemblies[request.param]
-
-
-def suffix(assembly: Assembly) -> str:
-    return "" if assembly.environment == "production" else f"-{assembly.environment}"
 
 
 def bucket(assembly: Assembly) -> Mapping[str, Any]:
@@ -36,9 +24,8 @@ def archive_bucket(assembly: Assembly) -> Mapping[str, Any]:
 
 
 def test_the_bucket_is_named_after_account_and_region(assembly: Assembly) -> None:
-    account = {"local": "0", "production": "1", "staging": "2"}[assembly.environment] * 12
     assert bucket(assembly)["BucketName"] == (
-        f"watchkeeper-backup-{account}-us-east-1{suffix(assembly)}"
+        f"watchkeeper-backup-{account(assembly)}-us-east-1{suffix(assembly)}"
     )
 
 
@@ -107,14 +94,12 @@ def test_the_backup_key_has_its_alias(assembly: Assembly) -> None:
     assert f"alias/watchkeeper-backup{suffix(assembly)}" in aliases
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_state_outlives_its_stack_except_in_the_emulator(
-    assemblies: Mapping[str, Assembly], environment: str
-) -> None:
-    expected = "Delete" if environment == "local" else "Retain"
-    template = assemblies[environment].read(f"Watchkeeper-State{suffix(assemblies[environment])}")
+def test_state_outlives_its_stack_except_in_the_emulator(assembly: Assembly) -> None:
+    is_emulated = assembly.environment == "local"
+    expected = "Delete" if is_emulated else "Retain"
+    template = assembly.read(f"Watchkeeper-State{suffix(assembly)}")
     kept = [found for found in template["Resources"].values() if found["Type"] in STATE]
-    assert len(kept) == (4 if environment == "local" else 3)
+    assert len(kept) == (4 if is_emulated else 3)
     assert {found["DeletionPolicy"] for found in kept} == {expected}
     assert {found["UpdateReplacePolicy"] for found in kept} == {expected}
 

@@ -1,0 +1,1 @@
+"""What the things that settings name let a function do: one module for each kind of thing."""
