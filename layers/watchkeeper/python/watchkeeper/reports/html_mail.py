@@ -8,8 +8,14 @@ no sentence, reaches the page unescaped.
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from watchkeeper.reports.model import Bar, Cell, Column, Figure, Report, Section, Table, Verdict
-from watchkeeper.reports.wording import period_words
+from watchkeeper.reports.model import Bar, Cell, Column, Report, Section, Table, Verdict
+from watchkeeper.reports.wording import (
+    FIGURE_COLUMNS,
+    figure_row,
+    headline_sentence,
+    period_words,
+    printable,
+)
 
 FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 INK, PALE, LINE, PAGE = "#1f2933", "#52606d", "#e4e7eb", "#f5f7fa"
@@ -21,13 +27,6 @@ COLOURS = {
     Verdict.TOO_FEW: ("#e4e7eb", "#3e4c59"),
     Verdict.NO_DATA: ("#fff3c4", "#6f4a00"),
 }
-FIGURE_COLUMNS = (
-    Column(heading="Figure", is_words=True),
-    Column(heading="Value"),
-    Column(heading="Before"),
-    Column(heading="Target", is_words=True),
-    Column(heading="Verdict", is_words=True),
-)
 
 
 def to_html(report: Report) -> str:
@@ -73,14 +72,13 @@ def _headline(report: Report) -> str:
     if not report.missed and (report.unavailable or not report.judged):
         verdict = Verdict.NO_DATA
     background, ink = COLOURS[verdict]
-    headline = report.headline
     items = [escape(figure.sentence) for figure in report.missed]
     items += [escape(f"{each.title}: {each.unavailable}") for each in report.unavailable]
     listed = "".join(f'<li style="margin:2px 0">{item}</li>' for item in items)
     return (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr>'
         f'<td style="background:{background};color:{ink};padding:12px 16px">'
-        f"<strong>{escape(headline[0].upper() + headline[1:])}.</strong>"
+        f"<strong>{escape(headline_sentence(report))}</strong>"
         + (f'<ul style="margin:6px 0 0;padding-left:20px">{listed}</ul>' if listed else "")
         + "</td></tr></table>"
     )
@@ -93,7 +91,7 @@ def _section(section: Section) -> str:
     if section.unavailable:
         parts.append(_paragraph(f"Not available: {section.unavailable}"))
     if section.figures:
-        rows = [_figure_row(figure) for figure in section.figures]
+        rows = [figure_row(figure) for figure in section.figures]
         parts.append(_table(FIGURE_COLUMNS, rows))
     parts += [_titled(table) for table in section.tables]
     parts += [_paragraph(sentence) for sentence in section.sentences]
@@ -107,10 +105,6 @@ def _titled(table: Table) -> str:
 
 def _paragraph(text: str) -> str:
     return f'<p style="margin:8px 0;color:{PALE};font-size:13px">{escape(text)}</p>'
-
-
-def _figure_row(figure: Figure) -> tuple[Cell, ...]:
-    return (figure.name, figure.value, figure.before, figure.target, figure.verdict)
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
@@ -150,7 +144,7 @@ def _content(cell: Cell) -> str:
             f'<span style="background:{background};color:{ink};padding:1px 8px;white-space:nowrap">'
             f"{escape(cell)}</span>"
         )
-    return escape(_printable(cell)) or "&#160;"
+    return escape(printable(cell)) or "&#160;"
 
 
 def _bar(bar: Bar) -> str:
@@ -162,7 +156,3 @@ def _bar(bar: Bar) -> str:
         f'<td bgcolor="{BAR_COLOUR}" height="10" style="background:{BAR_COLOUR};height:10px;'
         'font-size:1px;line-height:10px">&#160;</td></tr></table>'
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() else " " for each in text)

@@ -3,21 +3,20 @@
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from watchkeeper.reports.model import Bar, Cell, Column, Figure, Report, Section, Table
-from watchkeeper.reports.wording import period_words
+from watchkeeper.reports.model import Bar, Cell, Column, Report, Section, Table
+from watchkeeper.reports.wording import (
+    FIGURE_COLUMNS,
+    figure_row,
+    headline_sentence,
+    period_words,
+    printable,
+)
 
 WIDTH = 78
 BAR_WIDTH = 10
 GAP = "  "
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 SHORTEST_WORDS = 8
-FIGURE_COLUMNS = (
-    Column(heading="Figure", is_words=True),
-    Column(heading="Value"),
-    Column(heading="Before"),
-    Column(heading="Target", is_words=True),
-    Column(heading="Verdict", is_words=True),
-)
 
 
 def to_text(report: Report) -> str:
@@ -31,8 +30,7 @@ def to_text(report: Report) -> str:
 
 
 def _headline(report: Report) -> Iterator[str]:
-    headline = report.headline
-    yield from _wrapped(f"{headline[0].upper()}{headline[1:]}.")
+    yield from _wrapped(headline_sentence(report))
     for figure in report.missed:
         yield from _wrapped(figure.sentence, bullet="  ! ")
     for section in report.unavailable:
@@ -43,7 +41,7 @@ def _section(section: Section) -> Iterator[str]:
     if section.unavailable:
         yield from _wrapped(f"Not available: {section.unavailable}")
     if section.figures:
-        yield from _table(FIGURE_COLUMNS, [_figure_row(each) for each in section.figures])
+        yield from _table(FIGURE_COLUMNS, [figure_row(each) for each in section.figures])
     for table in section.tables:
         yield from _titled(table)
     if section.sentences:
@@ -59,10 +57,6 @@ def _titled(table: Table) -> Iterator[str]:
         yield from _table(table.columns, table.rows)
     else:
         yield "  none"
-
-
-def _figure_row(figure: Figure) -> tuple[str, ...]:
-    return (figure.name, figure.value, figure.before, figure.target, figure.verdict)
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> Iterator[str]:
@@ -117,8 +111,7 @@ def _lines(
 def _cell(cell: Cell) -> str:
     if isinstance(cell, Bar):
         return _bar(cell)
-    # What stands in a row of the database must not break the lines of a mail.
-    return " ".join("".join(each if each.isprintable() else " " for each in cell).split())
+    return " ".join(printable(cell).split())
 
 
 def _bar(bar: Bar) -> str:
