@@ -3,12 +3,14 @@
 import contextlib
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from rehearsal.local.console import Console, metrics_of
 from rehearsal.local.errors import LocalStageError
 from rehearsal.local.function_log import FunctionRun, LogFollower
+from rehearsal.local.happenings import NEEDED, NOTHING
 from rehearsal.local.mailbox import KINDS, Mailbox
 from rehearsal.local.schedules import ScheduledFunction, may_start, start_at
 from rehearsal.local.stage import LocalStage
@@ -17,45 +19,22 @@ from watchkeeper.definitions.schedule import JobDefinition
 from watchkeeper.workloads.storytailor.jobs import (
     ALARM_DRILL,
     ARCHIVE,
-    COST_METRICS,
-    DATABASE_METRICS,
     HEALTH_CHECK,
     JOBS,
-    OVERRIDE_METRICS,
     REFERRAL_METRICS,
 )
-from watchkeeper.workloads.storytailor.metrics import (
-    CHECK_PASSED,
-    PIPELINE_EXECUTIONS,
-)
+from watchkeeper.workloads.storytailor.metrics import CHECK_PASSED, PIPELINE_EXECUTIONS
 from watchkeeper.workloads.storytailor.metrics_referrals import CREDITS_ISSUED
 
 COUNTED_WINDOW = timedelta(hours=2)
-OVERRIDE = """
-INSERT INTO human_overrides (pipeline_type, override_type, occurred_at)
-VALUES ('early_intervention', 'corrected', %(at)s)
-"""
-# So many as it takes to tell what one of them costs.
-MAILS = """
-INSERT INTO email_delivery_log (email_type, status, sent_at)
-SELECT 'org_health', 'delivered', %(at)s FROM generate_series(1, 1000)
-"""
-CALL = "SELECT calculate_user_credits(gen_random_uuid())"
-# A friend becomes a customer, and somebody gets a credit for it.
-THANKS = """
-WITH referral AS (
-    INSERT INTO referral_tracking (referrer_id, status, reward_status)
-    VALUES (gen_random_uuid(), 'converted', 'issued')
-    RETURNING referrer_id
-)
-INSERT INTO reward_ledger (user_id, source, amount, status)
-SELECT referrer_id, 'referral', 1000, 'issued' FROM referral
-"""
 # A day more than the archive leaves where it is.
 KEPT = timedelta(days=91)
 OLD_ROWS = """
 SELECT (SELECT count(*) FROM pipeline_executions WHERE created_at < %(until)s)
      + (SELECT count(*) FROM email_delivery_log WHERE sent_at < %(until)s)
+"""
+RUNS = """
+SELECT count(*) FROM pipeline_executions WHERE created_at >= %(since)s AND created_at < %(until)s
 """
 POLL_SECONDS = 0.3
 # A function that uses up its time is cut off and reported by then.
@@ -102,9 +81,8 @@ class Cycle:
     def _run(self, job: JobDefinition, scheduled: ScheduledFunction) -> list[str]:
         if not may_start(self._stage.emulator, scheduled):
             return [f"the schedule of {job.name} is not allowed to start it"]
-        self._prepare(job)
-        start_at(self._stage.emulator, scheduled, self._stage.clock.now())
-        run = self._wait_for_run(scheduled, timeout_seconds=job.timeout_seconds + PATIENCE_SECONDS)
+        self._prepare(job, scheduled)
+        run = self._start(job, scheduled)
         if run is None:
             return [f"{job.name} was started, but no run ended in its log group"]
         problems = [f"{job.name} was refused an AWS call: {line}" for line in run.denied]
@@ -113,38 +91,29 @@ class Cycle:
         problems += self._missing_metrics(job, run)
         return [*problems, *self._judge(job, run)]
 
-    def _prepare(self, job: JobDefinition) -> None:
+    def _prepare(self, job: JobDefinition, scheduled: ScheduledFunction) -> None:
         """Let happen what is too rare to be sure of, or what a run compares with."""
-        if job is OVERRIDE_METRICS:
-            at = datetime.fromtimestamp(self._stage.clock.now(), UTC) - timedelta(minutes=5)
-            with contextlib.closing(self._stage.database.owner.connect()) as connection:
-                connection.execute(OVERRIDE, {"at": at})
-        if job is COST_METRICS:
-            at = datetime.fromtimestamp(self._stage.clock.now(), UTC) - timedelta(days=20)
-            with contextlib.closing(self._stage.database.owner.connect()) as connection:
-                connection.execute(MAILS, {"at": at})
-        if job is DATABASE_METRICS:
-            # A counter says something of its second value, not of its first.
-            self._let_happen(CALL)
-            self._run_before(job, CALL)
-        if job is REFERRAL_METRICS:
-            self._run_before(job, THANKS)
+        needed = NEEDED.get(job.name, NOTHING)
+        at = self._now() - needed.ago
+        if needed.before:
+            self._let_happen(needed.before, at)
+        if needed.between:
+            self._start(job, scheduled)
+            self._let_happen(needed.between, at)
         if job is ALARM_DRILL:
             # CloudWatch would have taken back what a drill before has set.
             put_stand_ins(self._stage.emulator, self._stage.templates.alarms)
 
-    def _run_before(self, job: JobDefinition, happening: str) -> None:
-        """Run a job that compares with the run before, and let there be something to compare."""
-        scheduled = self._scheduled(job)
-        if scheduled is None:
-            return
-        start_at(self._stage.emulator, scheduled, self._stage.clock.now())
-        self._wait_for_run(scheduled, timeout_seconds=job.timeout_seconds + PATIENCE_SECONDS)
-        self._let_happen(happening)
-
-    def _let_happen(self, happening: str) -> None:
+    def _let_happen(self, statement: str, at: datetime) -> None:
         with contextlib.closing(self._stage.database.owner.connect()) as connection:
-            connection.execute(happening)
+            connection.execute(statement.encode(), {"at": at})
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._stage.clock.now(), UTC)
+
+    def _start(self, job: JobDefinition, scheduled: ScheduledFunction) -> FunctionRun | None:
+        start_at(self._stage.emulator, scheduled, self._stage.clock.now())
+        return self._wait_for_run(scheduled, timeout_seconds=job.timeout_seconds + PATIENCE_SECONDS)
 
     def _wait_for_run(
         self, scheduled: ScheduledFunction, *, timeout_seconds: float
@@ -194,10 +163,7 @@ class Cycle:
 
     def _left_behind(self, run: FunctionRun) -> Iterator[str]:
         """Look for rows that the archive should have moved; the newest of a kind may stay."""
-        until = datetime.fromtimestamp(self._stage.clock.now(), UTC) - KEPT
-        with contextlib.closing(self._stage.database.reader.connect()) as connection:
-            row = connection.execute(OLD_ROWS, {"until": until}).fetchone()
-        there = row[0] if row else 0
+        there = self._count(OLD_ROWS, {"until": self._now() - KEPT})
         if there:
             yield f"{run.function} left {there} old rows where they were"
         else:
@@ -214,17 +180,16 @@ class Cycle:
             for timestamp, count in self._executions.items()
             if since.timestamp() <= timestamp / 1000 < until.timestamp()
         )
-        with contextlib.closing(self._stage.database.reader.connect()) as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM pipeline_executions "
-                "WHERE created_at >= %s AND created_at < %s",
-                (since, until),
-            ).fetchone()
-        there = row[0] if row else 0
+        there = self._count(RUNS, {"since": since, "until": until})
         if counted != there:
             yield f"pipeline_metrics counted {counted} runs, the table has {there}"
         else:
             self._console.note(f"counted {counted} runs in two hours; so does the table")
+
+    def _count(self, query: str, times: Mapping[str, datetime]) -> int:
+        with contextlib.closing(self._stage.database.reader.connect()) as connection:
+            row: Any = connection.execute(query.encode(), times).fetchone()
+        return int(row[0])
 
     def _missing_metrics(self, job: JobDefinition, run: FunctionRun) -> Iterator[str]:
         expected = {metric.name for metric in metrics_of(job.name)}

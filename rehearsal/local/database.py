@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -44,6 +45,17 @@ class Login:
     def through(self, *, host: str, port: int, ca: Path) -> "Login":
         """Return the same login by way of a TLS front."""
         return replace(self, host=host, port=port, ca=ca)
+
+    def to_secret(self) -> dict[str, Any]:
+        """Write it as functions read it from a secret."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.name,
+            "username": self.user,
+            "password": self.password,
+            **({"ca": self.ca.read_text()} if self.ca else {}),
+        }
 
     def connect(self, *, autocommit: bool = True) -> "psycopg.Connection[tuple[object, ...]]":
         """Open a connection; closing it is the caller's task."""

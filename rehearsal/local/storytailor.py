@@ -195,11 +195,11 @@ def create_secrets(
     Existing secrets of these names get a new version.
     """
     secrets: dict[str, dict[str, Any]] = {
-        database_name or f"watchkeeper/{environment}/database": _to_document(database),
+        database_name or f"watchkeeper/{environment}/database": database.to_secret(),
         pagerduty_name or f"watchkeeper/{environment}/pagerduty": {"endpoint": pagerduty_endpoint},
     }
     if archiver is not None:
-        secrets[f"watchkeeper/{environment}/archive"] = _to_document(archiver)
+        secrets[f"watchkeeper/{environment}/archive"] = archiver.to_secret()
     client = emulator.client("secretsmanager")
     for name, content in secrets.items():
         text = json.dumps(content)
@@ -207,14 +207,3 @@ def create_secrets(
             client.create_secret(Name=name, SecretString=text)
         except client.exceptions.ResourceExistsException:
             client.put_secret_value(SecretId=name, SecretString=text)
-
-
-def _to_document(login: Login) -> dict[str, Any]:
-    return {
-        "host": login.host,
-        "port": login.port,
-        "dbname": login.name,
-        "username": login.user,
-        "password": login.password,
-        **({"ca": login.ca.read_text()} if login.ca else {}),
-    }

@@ -72,7 +72,10 @@ class CloudWatchStandIn:
         self._store = MetricStore()
         metrics = tuple(dict.fromkeys(_list_metrics(deployment)))
         self._functions = FunctionMetrics(
-            emulator.client("logs"), _list_functions(deployment, metrics), tuple(scheduled)
+            emulator.client("logs"),
+            _list_functions(deployment, metrics),
+            tuple(scheduled),
+            deployment.metric_filters,
         )
         self._emulated = EmulatorMetrics(
             emulator,

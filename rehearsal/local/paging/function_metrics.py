@@ -1,4 +1,4 @@
-"""What CloudWatch makes of functions' logs: embedded metrics, and what Lambda says of each run.
+"""What CloudWatch makes of functions' logs: embedded metrics, filters, what Lambda says of a run.
 
 Embedded metrics become samples that arrive with their log event; a document that CloudWatch would
 not take is counted in `AWS/Logs`. The emulator publishes Lambda's own metrics only of functions
@@ -10,14 +10,16 @@ publishes of none, comes from the times of the REPORT lines of all.
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from rehearsal.engine.metric_filter.transformation import MetricFilter
 from rehearsal.engine.metrics.emf import EmfError, read_emf
 from rehearsal.engine.metrics.identity import MetricIdentity
 from rehearsal.engine.metrics.samples import Sample
 from rehearsal.local.function_log import FunctionRun, LogFollower
 from rehearsal.local.paging.arrival import Arrival
+from rehearsal.local.paging.filter_metrics import FilterMetrics
 
 # The runtime's own words at the start of a line, unlike what a function logs about an error.
 RAISED = re.compile(r"\[ERROR\]|Traceback \(most recent call last\)|.*Task timed out after")
@@ -28,12 +30,21 @@ COUNTERS = ("Invocations", "Errors", "Duration")
 class FunctionMetrics:
     """Follow the logs of functions from now on.
 
-    `scheduled` are those of which Lambda itself says nothing.
+    `scheduled` are those of which Lambda itself says nothing; those with one of the `filters` are
+    followed, too.
     """
 
-    def __init__(self, logs: Any, functions: Sequence[str], scheduled: Sequence[str]) -> None:
+    def __init__(
+        self,
+        logs: Any,
+        functions: Sequence[str],
+        scheduled: Sequence[str],
+        filters: Iterable[MetricFilter] = (),
+    ) -> None:
         now = int(time.time() * MILLISECONDS)
-        self._followers = {name: LogFollower(logs, name, since=now) for name in functions}
+        self._filtered = FilterMetrics(filters)
+        followed = dict.fromkeys([*functions, *self._filtered.functions])
+        self._followers = {name: LogFollower(logs, name, since=now) for name in followed}
         self._scheduled = frozenset(scheduled)
         self._ends: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
 
@@ -48,13 +59,18 @@ class FunctionMetrics:
         )
 
     def read(self, arrival: Arrival) -> Iterator[Sample]:
-        """Yield the samples of the runs that have ended since the last call."""
+        """Yield the samples of the runs that have ended since the last call.
+
+        What filters make of them comes once its minute is over.
+        """
         for name, follower in self._followers.items():
             for run in follower.runs():
                 ended = run.ended_at / MILLISECONDS
                 arrives = arrival.seen(ended)
                 yield from _embedded(run, arrives)
                 yield from self._own(name, run, arrival.moment(ended), arrives)
+                self._filtered.take(run, arrival.moment(ended))
+        yield from self._filtered.read(arrival)
 
     def _own(self, name: str, run: FunctionRun, moment: int, arrives: int) -> Iterator[Sample]:
         values = {"ConcurrentExecutions": (float(self._count_beside(name, run)), "Count")}
