@@ -12,10 +12,10 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from benchmarks._growth import refuse_full_disk
 from benchmarks._machine import describe_machine
 from benchmarks._options import positive_number
 from benchmarks._table import format_number, format_table
-from benchmarks.pipeline_metrics import refuse_full_disk
 from benchmarks.pipelines.function import FunctionInstance
 from benchmarks.pipelines.history import TableDefinition
 from benchmarks.pipelines.stage import Servers, running_servers
@@ -68,9 +68,7 @@ def _start(servers: Servers, database: Database) -> FunctionInstance:
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     key = servers.emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
-    login = database.archiver.through(
-        host="localhost", port=servers.gateway.port, ca=servers.certificate.authority
-    )
+    login = servers.through_gateway(database.archiver)
     secret = f"{BUCKET}/login"
     create_secrets(servers.emulator, database=login, pagerduty_endpoint="", database_name=secret)
     return FunctionInstance(

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +39,12 @@ class Servers:
     postgres: PostgresServer
     gateway: Gateway
     emulator: AwsEmulator
+
+    def through_gateway(self, login: Login) -> Login:
+        """Return a login by way of the TLS front."""
+        return login.through(
+            host="localhost", port=self.gateway.port, ca=self.certificate.authority
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +83,11 @@ def running_servers() -> Iterator[Servers]:
 @contextlib.contextmanager
 def measured_tables(
     definitions: Sequence[TableDefinition],
+    set_up: Callable[[Servers, TableDefinition], MeasuredTable],
     *,
-    names: Sequence[str],
-    ends_at: datetime,
+    names: Collection[str],
     console: Console,
+    contents: str = "rows",
 ) -> Iterator[list[MeasuredTable]]:
     """Fill the tables, side by side in one server, and start the named contenders on each."""
     with contextlib.ExitStack() as stack:
@@ -88,21 +95,21 @@ def measured_tables(
             servers = stack.enter_context(running_servers())
         with console.step(f"Starting {', '.join(names)}, each for {len(definitions)} tables"):
             tables = [
-                stack.enter_context(contextlib.closing(_set_up(servers, one, names, ends_at)))
-                for one in definitions
+                stack.enter_context(contextlib.closing(set_up(servers, one))) for one in definitions
             ]
             for table in tables:
                 for contender in table.contenders.values():
                     contender.connect()
         rows = sum(one.row_count for one in definitions)
-        with console.step(f"Writing {rows:,} rows and their indexes"):
+        with console.step(f"Writing {rows:,} {contents} and their indexes"):
             fill_tables([table.history for table in tables])
         yield tables
 
 
-def _set_up(
-    servers: Servers, definition: TableDefinition, names: Sequence[str], ends_at: datetime
+def set_up_contenders(
+    servers: Servers, definition: TableDefinition, *, names: Sequence[str], ends_at: datetime
 ) -> MeasuredTable:
+    """Create one table and start the named contenders on it."""
     database = servers.postgres.create_database(definition.name)
     observer = CostObserver(database)
     observer.allow_connections(READER, MAX_READER_CONNECTIONS)
@@ -117,9 +124,7 @@ def _set_up(
 def _contender(
     name: str, servers: Servers, definition: TableDefinition, database: Database
 ) -> Contender:
-    login = database.reader.through(
-        host="localhost", port=servers.gateway.port, ca=servers.certificate.authority
-    )
+    login = servers.through_gateway(database.reader)
     directory = servers.run.subdirectory(definition.name)
     match name:
         case "pipeline_metrics":
@@ -135,9 +140,7 @@ def _contender(
 def _function(
     servers: Servers, definition: TableDefinition, login: Login, log: Path
 ) -> FunctionInstance:
-    secret, ledger = f"benchmark/{definition.name}", f"ledger-{definition.name}"
-    create_secrets(servers.emulator, database=login, pagerduty_endpoint="", database_name=secret)
-    create_ledger_table(servers.emulator, ledger)
+    secret, ledger = give_access(servers, definition, login)
     return FunctionInstance(
         function_settings(secret=secret, ledger_table=ledger),
         servers.emulator.environment_over(os.environ),
@@ -145,8 +148,16 @@ def _function(
     )
 
 
-def create_ledger_table(emulator: AwsEmulator, name: str) -> None:
-    """Create the table of a ledger with the keys that the state stack gives it."""
+def give_access(servers: Servers, definition: TableDefinition, login: Login) -> tuple[str, str]:
+    """Create a table's secret and ledger, as functions need them; return their names."""
+    secret, ledger = f"benchmark/{definition.name}", f"ledger-{definition.name}"
+    create_secrets(servers.emulator, database=login, pagerduty_endpoint="", database_name=secret)
+    _create_ledger_table(servers.emulator, ledger)
+    return secret, ledger
+
+
+def _create_ledger_table(emulator: AwsEmulator, name: str) -> None:
+    # With the keys that the state stack gives it.
     keys = {"source": "HASH", "bucket": "RANGE"}
     emulator.client("dynamodb").create_table(
         TableName=name,
