@@ -1,8 +1,9 @@
 """Let alarms live through what was recorded, and judge what they did."""
 
 from rehearsal.engine.template.deployment import Deployment
+from rehearsal.runner.deeds import judge_deeds
 from rehearsal.runner.recording import Recording
-from rehearsal.runner.result import Recorded, Rehearsal, list_pages
+from rehearsal.runner.result import Recorded, Rehearsal, list_messages, list_pages
 from rehearsal.runner.verdict import judge
 from rehearsal.scenario.model import Scenario
 
@@ -11,11 +12,15 @@ def evaluate(recorded: Recorded, deployment: Deployment) -> Rehearsal:
     """Evaluate a deployment's alarms on a recording, and judge what they did."""
     outcome = recorded.evaluate(deployment)
     pages = tuple(list_pages(outcome.action_runs, deployment))
+    messages = tuple(list_messages(recorded.said, deployment))
     return Rehearsal(
         recorded=recorded,
         transitions=outcome.transitions,
-        pages=pages,
-        failures=tuple(judge(recorded.scenario, outcome.transitions, pages)),
+        pages=(*pages, *messages),
+        failures=(
+            *judge(recorded.scenario, outcome.transitions, pages),
+            *judge_deeds(recorded.scenario, messages, recorded.wrote),
+        ),
     )
 
 

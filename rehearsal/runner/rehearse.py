@@ -10,6 +10,7 @@ from rehearsal.runner.evaluation import evaluate
 from rehearsal.runner.recording import MINUTE
 from rehearsal.runner.result import Recorded, Rehearsal
 from rehearsal.runner.stage import Stage, set_stage
+from rehearsal.runner.told import as_told
 from rehearsal.scenario.model import Scenario, Update
 from rehearsal.scenario.surroundings import Surroundings
 from rehearsal.world.aws.functions import HEALTHY_SECONDS
@@ -18,6 +19,7 @@ from rehearsal.world.profile import PROFILES
 from rehearsal.world.schedule import Starts
 
 DAY = 86_400
+WEEK = 7 * DAY
 # What starts at least as often as this soon says something of its own.
 FREQUENT_SECONDS = 300
 
@@ -34,10 +36,11 @@ def record(
     scenario: Scenario, assembly: Assembly, surroundings: Surroundings, server: PostgresServer
 ) -> Recorded:
     """Let the world live through a scenario; return all that was emitted."""
+    assembly = as_told(assembly, scenario, surroundings)
     with set_stage(scenario, assembly, surroundings, server) as stage:
         # What happens in the minute of a start has happened when the function starts.
         _enter_happenings(stage, surroundings)
-        _enter_schedules(stage, assembly)
+        _enter_schedules(stage, assembly, surroundings)
         stage.agenda.run(scenario.end)
         stage.recording.keep_invocations([*stage.invocations, *_background(stage, surroundings)])
         _keep_queues(stage)
@@ -48,16 +51,34 @@ def record(
         begins=stage.begins,
         runs=tuple(stage.starter.runs),
         lines=tuple(stage.recording.lines),
+        said=tuple(stage.said),
+        wrote=tuple(stage.wrote),
     )
 
 
-def _enter_schedules(stage: Stage, assembly: Assembly) -> None:
+def _enter_schedules(stage: Stage, assembly: Assembly, surroundings: Surroundings) -> None:
+    earlier = _counted_before(stage, surroundings)
     for schedule in assembly.schedules:
         function = assembly.functions[schedule.function]
         starts = schedule.starts.between(stage.begins - 1, stage.scenario.end)
-        for moment in (*_last_before(schedule.starts, stage.begins), *starts):
+        before = earlier.get(function.name) or _last_before(schedule.starts, stage.begins)
+        for moment in (*before, *starts):
             due = partial(stage.starter.schedule_due, schedule, function)
             stage.agenda.add(moment, due)
+
+
+def _counted_before(stage: Stage, surroundings: Surroundings) -> dict[str, list[int]]:
+    """Say when functions ran in the days of the habits they have counted, from before the first."""
+    days: dict[str, int] = {}
+    for habit in stage.scenario.habit:
+        for name in habit.counted_by:
+            function = surroundings.suite[name]
+            days[function] = max(habit.days, days.get(function, 0))
+    start = stage.scenario.start
+    return {
+        function: list(range(start - most * DAY, stage.begins, WEEK))
+        for function, most in days.items()
+    }
 
 
 def _last_before(starts: Starts, begins: int) -> Iterator[int]:

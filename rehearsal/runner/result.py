@@ -29,7 +29,10 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Be one message on its way: what was published where, and who subscribes to it."""
+    """Be one message on its way: what was published where, and who subscribes to it.
+
+    `alarm` is empty where a function published it.
+    """
 
     at: int
     topic: str
@@ -40,10 +43,31 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said:
+    """Be a message that a function itself published to a topic, named by its ARN."""
+
+    at: int
+    topic: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrote:
+    """Be a parameter that a function wrote over, and what it noted there."""
+
+    at: int
+    parameter: str
+    value: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recorded:
     """Hold what was emitted in a rehearsal: enough to evaluate other alarms on it.
 
-    `begins` is when the world began, before the scenario's own start.
+    `begins` is when the world began, before the scenario's own start. `said` and `wrote` are what
+    functions did to others.
     """
 
     scenario: Scenario
@@ -51,6 +75,8 @@ class Recorded:
     begins: int
     runs: tuple[FunctionRun, ...] = ()
     lines: tuple[Line, ...] = ()
+    said: tuple[Said, ...] = ()
+    wrote: tuple[Wrote, ...] = ()
 
     def evaluate(self, deployment: Deployment, alarms: Iterable[Alarm] | None = None) -> Outcome:
         """Let alarms, the deployment's own unless others are given, live through it."""
@@ -110,9 +136,27 @@ def list_pages(action_runs: Iterable[ActionRun], deployment: Deployment) -> Iter
                     alarm=run.alarm.name,
                     subject=notification.subject,
                     message=notification.message,
-                    subscribers=tuple(
-                        f"{each.protocol}:{each.endpoint}"
-                        for each in deployment.subscriptions
-                        if each.topic_arn == arn
-                    ),
+                    subscribers=_subscribers(arn, deployment),
                 )
+
+
+def list_messages(said: Iterable[Said], deployment: Deployment) -> Iterator[Page]:
+    """Yield every message that functions themselves published."""
+    topics = {topic.arn: topic.name for topic in deployment.topics}
+    for each in said:
+        yield Page(
+            at=each.at,
+            topic=topics.get(each.topic, each.topic),
+            alarm="",
+            subject=each.subject,
+            message=each.text,
+            subscribers=_subscribers(each.topic, deployment),
+        )
+
+
+def _subscribers(topic: str, deployment: Deployment) -> tuple[str, ...]:
+    return tuple(
+        f"{each.protocol}:{each.endpoint}"
+        for each in deployment.subscriptions
+        if each.topic_arn == topic
+    )

@@ -1,6 +1,6 @@
 """Set the stage of one rehearsal: clock, database, AWS, functions, and what goes wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -11,6 +11,7 @@ from rehearsal.runner.deployment import Assembly
 from rehearsal.runner.host import OUTPUT, CrashError, FunctionHost
 from rehearsal.runner.incident import Incident
 from rehearsal.runner.recording import Recording
+from rehearsal.runner.result import Said, Wrote
 from rehearsal.runner.starting import DIED, Starter
 from rehearsal.scenario.model import Scenario
 from rehearsal.scenario.surroundings import (
@@ -58,6 +59,8 @@ class Stage:
     rows: Rows
     starter: Starter
     invocations: list[Invocation] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    wrote: list[Wrote] = field(default_factory=list)
 
     def write_rows(self, until: int) -> None:
         """Write what came up to a moment; while the database is down it waits."""
@@ -81,7 +84,16 @@ def set_stage(
         sorted(read_kill_switches(assembly.deployment)),
     )
     invocations: list[Invocation] = []
-    parameters = Parameters(clock=clock, region=assembly.region, account=assembly.account)
+    said: list[Said] = []
+    wrote: list[Wrote] = []
+    parameters = Parameters(
+        clock=clock,
+        region=assembly.region,
+        account=assembly.account,
+        note=lambda name, value, description: wrote.append(
+            Wrote(at=int(clock.time()), parameter=name, value=value, description=description)
+        ),
+    )
     for name, value in account.parameters.items():
         parameters.put(name, value)
     compared = read_compared_rules(assembly.deployment)
@@ -118,7 +130,7 @@ def set_stage(
             "s3": objects,
             "kms": Keys(),
             "sesv2": Mail(),
-            "sns": Topics(),
+            "sns": Topics(lambda message: said.append(_said(message, int(clock.time())))),
             "cloudwatch": Monitoring(),
             "ce": Costs({item.service: item.usd for item in scenario.cost}),
             "secretsmanager": Secrets(
@@ -143,6 +155,7 @@ def set_stage(
             begins=begins,
             start=scenario.start,
         )
+        rows.plan_habits(scenario.habit)
         rows.plan(scenario.insert)
         agenda, recording = Agenda(), Recording()
         stage = Stage(
@@ -163,8 +176,19 @@ def set_stage(
                 note=invocations.append,
             ),
             invocations=invocations,
+            said=said,
+            wrote=wrote,
         )
         yield stage
+
+
+def _said(message: Mapping[str, str], at: int) -> Said:
+    return Said(
+        at=at,
+        topic=message.get("TopicArn", ""),
+        subject=message.get("Subject", ""),
+        text=message["Message"],
+    )
 
 
 def _deadly(ledger: LedgerTable, host: FunctionHost, incident: Incident) -> Responder:

@@ -72,16 +72,16 @@ def _find(
 ) -> Stretch | Failure:
     mine = [each for each in stretches if each.alarm == name and each not in met]
     for each in mine:
-        if _is_within(scenario, each.fired, expectation.fires):
+        if is_within(scenario, each.fired, expectation.fires):
             return each
     if mine:
-        got = f"it fired at {_after(scenario, mine[0].fired)}"
+        got = f"it fired at {after(scenario, mine[0].fired)}"
         at: int | None = mine[0].fired
         # It is told here, and would else be told once more as unasked.
         met.add(mine[0])
     else:
         got, at = "it stayed quiet", None
-    expected = f"fires between {_shown(expectation.fires)}"
+    expected = f"fires between {shown(expectation.fires)}"
     return Failure(scenario=scenario.title, alarm=name, at=at, expected=expected, got=got)
 
 
@@ -91,14 +91,14 @@ def _judge_recovery(
     if expectation.recovers is None:
         return
     recovered = found.recovered
-    if recovered is not None and _is_within(scenario, recovered, expectation.recovers):
+    if recovered is not None and is_within(scenario, recovered, expectation.recovers):
         return
     got = "it did not recover" if recovered is None else _recovered(scenario, recovered)
     yield Failure(
         scenario=scenario.title,
         alarm=found.alarm,
         at=recovered,
-        expected=f"recovers between {_shown(expectation.recovers)}",
+        expected=f"recovers between {shown(expectation.recovers)}",
         got=got,
     )
 
@@ -109,7 +109,7 @@ def _judge_page(
     sent = [page for page in pages if page.alarm == found.alarm and page.at == found.fired]
     topics = sorted({page.topic for page in sent})
     for wanted in expectation.reaches:
-        if not any(_is_topic(wanted, topic) for topic in topics):
+        if not any(is_topic(wanted, topic) for topic in topics):
             yield Failure(
                 scenario=scenario.title,
                 alarm=found.alarm,
@@ -117,7 +117,7 @@ def _judge_page(
                 expected=f"the page reaches {wanted}",
                 got=f"it reached {', '.join(topics) or 'no topic'}",
             )
-        elif not any(page.subscribers for page in sent if _is_topic(wanted, page.topic)):
+        elif not any(page.subscribers for page in sent if is_topic(wanted, page.topic)):
             yield Failure(
                 scenario=scenario.title,
                 alarm=found.alarm,
@@ -143,7 +143,7 @@ def _judge_unasked(scenario: Scenario, rest: Iterable[Stretch]) -> Iterator[Fail
             alarm=stretch.alarm,
             at=stretch.fired,
             expected=_say_quiet(scenario, stretch.alarm, "does not fire again"),
-            got=f"it fired at {_after(scenario, stretch.fired)}",
+            got=f"it fired at {after(scenario, stretch.fired)}",
         )
 
 
@@ -156,7 +156,7 @@ def _judge_blind(scenario: Scenario, changes: Iterable[Transition]) -> Iterator[
                 alarm=change.alarm,
                 at=change.time,
                 expected=_say_quiet(scenario, change.alarm, "fires and recovers only"),
-                got=f"it went to {change.new} at {_after(scenario, change.time)}",
+                got=f"it went to {change.new} at {after(scenario, change.time)}",
             )
 
 
@@ -170,21 +170,25 @@ def _say_quiet(scenario: Scenario, alarm: str, of_expected: str) -> str:
     return "stays quiet, as every alarm that is not named"
 
 
-def _is_topic(wanted: str, topic: str) -> bool:
+def is_topic(wanted: str, topic: str) -> bool:
+    """Tell whether a topic is the one that is wanted, by name or severity."""
     return wanted == topic or TOPIC_WORDS.get(wanted, "\0") in topic
 
 
-def _is_within(scenario: Scenario, moment: int, stretch: tuple[int, int]) -> bool:
+def is_within(scenario: Scenario, moment: int, stretch: tuple[int, int]) -> bool:
+    """Tell whether a moment (s since 1970) lies in a stretch of the scenario."""
     return stretch[0] <= moment - scenario.start <= stretch[1]
 
 
-def _shown(stretch: tuple[int, int]) -> str:
+def shown(stretch: tuple[int, int]) -> str:
+    """Write a stretch of the scenario."""
     return " and ".join(map(format_duration, stretch))
 
 
-def _after(scenario: Scenario, moment: int) -> str:
+def after(scenario: Scenario, moment: int) -> str:
+    """Write how long after the start a moment (s since 1970) is."""
     return format_duration(moment - scenario.start)
 
 
 def _recovered(scenario: Scenario, moment: int) -> str:
-    return f"it recovered at {_after(scenario, moment)}"
+    return f"it recovered at {after(scenario, moment)}"

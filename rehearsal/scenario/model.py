@@ -13,6 +13,7 @@ from rehearsal.scenario.notation import (
 )
 
 MAX_LASTS_SECONDS = 35 * 86_400
+MAX_HABIT_DAYS = 35
 
 
 def _duration(value: object) -> int:
@@ -96,6 +97,16 @@ class Insert(Frozen):
     rows: RowCounts
     values: Values = Field(default_factory=dict)
     lag: Duration = 0
+
+
+class Habit(Insert):
+    """Let rows have come on each of so many days before the start, `at` after its time of day.
+
+    The functions of `counted_by` have run meanwhile, once a week, and know them.
+    """
+
+    days: int = Field(ge=1, le=MAX_HABIT_DAYS)
+    counted_by: tuple[Text, ...] = ()
 
 
 class Update(Frozen):
@@ -235,6 +246,13 @@ class SuiteFault(Happening):
         return self
 
 
+class Told(Frozen):
+    """Tell a function of the suite other settings than its template does: these, by name."""
+
+    function: Text
+    settings: Annotated[dict[str, Any], Field(min_length=1)]
+
+
 class QueueEmptied(Frozen):
     """Let somebody empty a queue."""
 
@@ -266,6 +284,34 @@ class Expectation(Frozen):
         return self
 
 
+class Deed(Frozen):
+    """Expect a function to do something to others between two moments, with every text in it."""
+
+    between: tuple[Duration, Duration]
+    says: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _refuse_disorder(self) -> Self:
+        first, last = self.between
+        if first > last:
+            shown = f"{format_duration(first)} and {format_duration(last)}"
+            raise ValueError(f"found between {shown}, expected the earlier moment first")
+        return self
+
+
+class Message(Deed):
+    """Expect a function itself to publish one message to each topic or severity of `reaches`."""
+
+    reaches: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+class Written(Deed):
+    """Expect a function to write a parameter; `says` are texts of its description."""
+
+    parameter: Text
+    value: Text
+
+
 class NearMiss(Frozen):
     """Expect an alarm to stay quiet, and say why it might not have."""
 
@@ -290,6 +336,7 @@ class Scenario(Frozen):
     warm_up: Duration = 3600
     backup_age: Duration = 5 * 86_400
     background: Text = "ordinary"
+    habit: tuple[Habit, ...] = ()
     insert: tuple[Insert, ...] = ()
     update: tuple[Update, ...] = ()
     truncate: tuple[Truncate, ...] = ()
@@ -301,8 +348,11 @@ class Scenario(Frozen):
     cost: tuple[CostFact, ...] = ()
     aws: tuple[AwsMetric, ...] = ()
     suite: tuple[SuiteFault, ...] = ()
+    told: tuple[Told, ...] = ()
     queue: tuple[QueueEmptied, ...] = ()
     expect: tuple[Expectation, ...] = ()
+    message: tuple[Message, ...] = ()
+    written: tuple[Written, ...] = ()
     quiet: tuple[NearMiss, ...] = ()
 
     @model_validator(mode="after")

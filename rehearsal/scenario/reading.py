@@ -20,9 +20,15 @@ WHERE = re.compile(r"\(at (?:line (\d+), column \d+|end of document)\)")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 SEVERITIES = ("P1", "P2", "P3", "P4")
 # What happens to a simulated world, unlike the metrics that a scenario says ([[aws]]).
+# Whose placeholders are filled in for each row, and whose must be known from the start.
+FOR_ROWS = ("habit", "insert", "update", "story")
+FOR_NAMES = (
+    *("aws", "endpoint", "parameter", "rule", "expect", "quiet"),
+    *("told", "message", "written"),
+)
 HAPPENINGS = (
     *("insert", "update", "truncate", "endpoint", "parameter", "rule", "database"),
-    *("suite", "queue", "answer", "cost"),
+    *("suite", "queue", "answer", "cost", "habit", "told", "message", "written"),
 )
 
 
@@ -66,12 +72,12 @@ def _place(
             return {name: placed(item, (*path, name)) for name, item in value.items()}
         if isinstance(value, list):
             return [placed(item, (*path, place)) for place, item in enumerate(value)]
-        if not isinstance(value, str) or not path or path[0] in ("insert", "update", "story"):
+        if not isinstance(value, str) or not path or path[0] in FOR_ROWS:
             return value
         for name in PLACEHOLDER.findall(value):
             if name in placeholders:
                 value = value.replace(f"{{{name}}}", placeholders[name])
-            elif path[0] in ("aws", "endpoint", "parameter", "rule", "expect", "quiet"):
+            elif path[0] in FOR_NAMES:
                 sentence = f"{{{name}}} is unknown{_nearest(name, placeholders)}"
                 mistakes.append(Mistake(line=positions.line(path), sentence=sentence))
         return value
@@ -136,6 +142,7 @@ def _check_names(
     positions: Positions,
 ) -> Iterator[Mistake]:
     known: dict[tuple[str, str], Iterable[str]] = {
+        ("habit", "table"): surroundings.tables,
         ("insert", "table"): surroundings.tables,
         ("update", "table"): surroundings.tables,
         ("truncate", "table"): surroundings.tables,
@@ -143,7 +150,9 @@ def _check_names(
         ("parameter", "name"): surroundings.parameters,
         ("rule", "name"): surroundings.rules,
         ("suite", "function"): surroundings.suite,
+        ("told", "function"): surroundings.suite,
         ("queue", "name"): surroundings.queues,
+        ("written", "parameter"): surroundings.parameters,
         ("expect", "alarm"): surroundings.alarms,
         ("quiet", "alarm"): surroundings.alarms,
     }
@@ -164,6 +173,7 @@ def _check_names(
     yield from _check_columns(document, surroundings, positions)
     yield from _check_metrics(document, surroundings, positions)
     yield from _check_lists(document, surroundings, positions)
+    yield from _check_settings(document, surroundings, positions)
 
 
 def _refuse_happenings(document: Mapping[str, Any], positions: Positions) -> Iterator[Mistake]:
@@ -185,7 +195,8 @@ def _items(document: Mapping[str, Any], table: str) -> Iterator[tuple[int, dict[
 def _check_columns(
     document: Mapping[str, Any], surroundings: Surroundings, positions: Positions
 ) -> Iterator[Mistake]:
-    for table, keys in (("insert", ("values",)), ("update", ("set", "where"))):
+    named_in = {"habit": ("values",), "insert": ("values",), "update": ("set", "where")}
+    for table, keys in named_in.items():
         for place, item in _items(document, table):
             columns = surroundings.tables.get(str(item.get("table")))
             for key in keys:
@@ -217,14 +228,34 @@ def _check_metrics(
 def _check_lists(
     document: Mapping[str, Any], surroundings: Surroundings, positions: Positions
 ) -> Iterator[Mistake]:
-    known = {"along_with": surroundings.alarms, "reaches": {*surroundings.topics, *SEVERITIES}}
-    for place, item in _items(document, "expect"):
-        for key, names in known.items():
+    topics = {*surroundings.topics, *SEVERITIES}
+    known: dict[tuple[str, str], Iterable[str]] = {
+        ("expect", "along_with"): surroundings.alarms,
+        ("expect", "reaches"): topics,
+        ("message", "reaches"): topics,
+        ("habit", "counted_by"): surroundings.suite,
+    }
+    for (table, key), names in known.items():
+        for place, item in _items(document, table):
             listed = item.get(key, [])
             for name in listed if isinstance(listed, list) else []:
                 if name not in names:
                     sentence = f"{key} names {name!r}, which is unknown{_nearest(str(name), names)}"
-                    yield Mistake(line=positions.line(("expect", place, key)), sentence=sentence)
+                    yield Mistake(line=positions.line((table, place, key)), sentence=sentence)
+
+
+def _check_settings(
+    document: Mapping[str, Any], surroundings: Surroundings, positions: Positions
+) -> Iterator[Mistake]:
+    for place, item in _items(document, "told"):
+        known = surroundings.settings.get(surroundings.suite.get(str(item.get("function")), ""))
+        named = item.get("settings")
+        if known is None or not isinstance(named, dict):
+            continue
+        for name in named.keys() - known:
+            sentence = f"{item['function']} is told no {name!r}{_nearest(name, known)}"
+            line = positions.line(("told", place, "settings", name))
+            yield Mistake(line=line, sentence=sentence)
 
 
 def _check_sense(scenario: Scenario, positions: Positions) -> Iterator[Mistake]:
@@ -235,13 +266,25 @@ def _check_sense(scenario: Scenario, positions: Positions) -> Iterator[Mistake]:
         if miss.alarm in firing:
             sentence = f"{miss.alarm} is expected to fire and to stay quiet, expected one of both"
             yield Mistake(line=positions.line(("quiet", place)), sentence=sentence)
-    for place, expectation in enumerate(scenario.expect):
-        last = (expectation.recovers or expectation.fires)[1]
+    ends = {
+        "expect": [(each.recovers or each.fires)[1] for each in scenario.expect],
+        "message": [each.between[1] for each in scenario.message],
+        "written": [each.between[1] for each in scenario.written],
+    }
+    for table, place, last in _each(ends):
         if last > scenario.lasts:
             sentence = "expected after the end of the scenario, expected a longer lasts"
-            yield Mistake(line=positions.line(("expect", place)), sentence=sentence)
-    for table in ("insert", "update", "truncate", "aws"):
-        for place, item in enumerate(getattr(scenario, table)):
-            if item.at >= scenario.lasts:
-                sentence = f"[[{table}]] begins after the end of the scenario, expected before it"
-                yield Mistake(line=positions.line((table, place)), sentence=sentence)
+            yield Mistake(line=positions.line((table, place)), sentence=sentence)
+    begins = {
+        table: [each.at for each in getattr(scenario, table)]
+        for table in ("insert", "update", "truncate", "aws")
+    }
+    for table, place, at in _each(begins):
+        if at >= scenario.lasts:
+            sentence = f"[[{table}]] begins after the end of the scenario, expected before it"
+            yield Mistake(line=positions.line((table, place)), sentence=sentence)
+
+
+def _each(moments: Mapping[str, Iterable[int]]) -> Iterator[tuple[str, int, int]]:
+    for table, found in moments.items():
+        yield from ((table, place, moment) for place, moment in enumerate(found))

@@ -26,8 +26,9 @@ class Surroundings:
     """Hold the names of one environment.
 
     `functions`, `parameters` and `rules` are those that the suite looks at;
-    `suite` maps what people call the suite's own functions to their names. Where no world is
-    simulated, nothing can happen to one: metrics are all there is to say.
+    `suite` maps what people call the suite's own functions to their names, and `settings` those to
+    what they are told. Where no world is simulated, nothing can happen to one: metrics are all
+    there is to say.
     """
 
     alarms: frozenset[str] = frozenset()
@@ -35,6 +36,7 @@ class Surroundings:
     queues: frozenset[str] = frozenset()
     metrics: frozenset[MetricIdentity] = frozenset()
     suite: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     functions: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
     rules: frozenset[str] = frozenset()
@@ -60,6 +62,10 @@ def read_surroundings(
         queues=frozenset(each.name for each in queues if each.name),
         metrics=frozenset(_metrics(deployment)),
         suite=_suite(each.name for each in deployment.functions),
+        settings={
+            each.name: frozenset(name for told in _settings(each.environment) for name in told)
+            for each in deployment.functions
+        },
         functions=frozenset(each["function"] for kind, each in targets if kind == "lambda_invoke"),
         parameters=frozenset(each["name"] for kind, each in targets if kind == "ssm_parameter")
         | read_kill_switches(deployment),

@@ -14,13 +14,14 @@ from rehearsal.local.traffic import Traffic
 from rehearsal.local.traffic_plan import Change
 from rehearsal.local.traffic_rates import Rates
 from rehearsal.local.traffic_store import Connection, TrafficStore
-from rehearsal.scenario.model import Insert, Update
+from rehearsal.scenario.model import Habit, Insert, Update
 from rehearsal.scenario.notation import Row, fill
 from rehearsal.scenario.surroundings import Table
 
 NAMES = UUID("6d0b2b5e-5a0b-4a39-8f5f-94d1f3f7a2c4")
 SEED = 20260310
 MINUTE = 60
+DAY = 86_400
 
 
 class Due(NamedTuple):
@@ -58,22 +59,28 @@ class Rows:
     def plan(self, inserts: tuple[Insert, ...]) -> None:
         """Take in the rows that a scenario inserts."""
         for number, insert in enumerate(inserts):
-            for change, seen in self._changes(insert, number):
-                self._due.append(Due(seen, len(self._due), change))
-        heapq.heapify(self._due)
+            self._plan(insert, self._start, f"{number}")
+
+    def plan_habits(self, habits: tuple[Habit, ...]) -> None:
+        """Take in the rows that came on the days before."""
+        for number, habit in enumerate(habits):
+            for day in range(habit.days, 0, -1):
+                self._plan(habit, self._start - day * DAY, f"{number}/{day} days before")
+
+    def _plan(self, insert: Insert, start: int, name: str) -> None:
+        for change, seen in self._changes(insert, start, name):
+            heapq.heappush(self._due, Due(seen, len(self._due), change))
 
     def write(self, until: int) -> None:
         """Write everything that is seen before a moment."""
-        if until <= self._written_to:
-            return
-        if self._traffic:
+        if self._traffic and until > self._written_to:
             self._traffic.advance(_utc(self._written_to), _utc(until))
         due = []
         while self._due and self._due[0].seen < until:
             due.append(heapq.heappop(self._due).change)
         if due:
             self._store.write(due)
-        self._written_to = until
+        self._written_to = max(until, self._written_to)
 
     def update(self, change: Update, count: int, minute: int) -> int:
         """Change so many of the oldest rows that fit, as of a minute; return how many it was."""
@@ -122,18 +129,18 @@ class Rows:
                 )
         return conditions, parameters
 
-    def _changes(self, insert: Insert, number: int) -> Iterator[tuple[Change, float]]:
+    def _changes(self, insert: Insert, start: int, name: str) -> Iterator[tuple[Change, float]]:
         moment = self._tables[insert.table].moment
         count = 0
         for minute, rows in enumerate(insert.rows):
-            begins = self._start + insert.at + minute * MINUTE
+            begins = start + insert.at + minute * MINUTE
             for place in range(int(rows or 0)):
                 at = begins + place * MINUTE / int(rows or 1)
                 row = Row(at=_utc(at), minute=_utc(begins), number=count)
                 values = fill(insert.values, row)
                 if moment:
                     values.setdefault(moment, row.at)
-                row_id = uuid5(NAMES, f"{number}/{count}")
+                row_id = uuid5(NAMES, f"{name}/{count}")
                 yield (
                     Change(row.at, insert.table, row_id, _stored(values), is_new=True),
                     at + insert.lag,

@@ -83,6 +83,25 @@ MISTAKES = [
         13,
         "Errors{FunctionName=storytailor-intelligence-curator-production} perhaps",
     ),
+    ("[[habit]]\ntable = 'email_delivery_log'\nrows = 1", 11, "[[habit]] lacks days"),
+    (
+        "[[habit]]\ntable = 'email_delivery_log'\nrows = 1\ndays = 7\ncounted_by = ['unsubscribe']",
+        15,
+        "expected unsubscribe_spike perhaps",
+    ),
+    (
+        "[[told]]\nfunction = 'unsubscribe_spike'\nsettings = { switch_topics = 'x' }",
+        13,
+        "unsubscribe_spike is told no 'switch_topics', expected switch_topic perhaps",
+    ),
+    ("[[message]]\nbetween = ['1m', '2m']\nreaches = ['P9']", 13, "'P9'"),
+    ("[[message]]\nbetween = ['3m', '2m']\nreaches = ['P1']", 11, "the earlier moment first"),
+    ("[[message]]\nbetween = ['3m', '2h']\nreaches = ['P1']", 11, "longer lasts"),
+    (
+        "[[written]]\nbetween = ['1m', '2m']\nparameter = '/x'\nvalue = 'false'",
+        13,
+        "'/x' is unknown",
+    ),
     ("[[qiuet]]\nalarm = 'x'", 11, "expected quiet perhaps"),
     ("[[quiet]\nalarm = 'x'", 11, "this is no TOML"),
 ]

@@ -31,7 +31,7 @@ def minutes(rehearsal: Rehearsal, namespace: str, name: str, **labels: str) -> d
     sums: dict[int, float] = {}
     for line in rehearsal.recorded.store.logs(metric).values():
         for at, value in zip(line.at, line.values, strict=True):
-            minute = (int(at) - START) // 60
+            minute = (int(at) - rehearsal.scenario.start) // 60
             sums[minute] = sums.get(minute, 0.0) + float(value)
     return {minute: value for minute, value in sorted(sums.items()) if value}
 

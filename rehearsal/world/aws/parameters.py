@@ -24,11 +24,15 @@ class Version:
 
 @dataclass(kw_only=True)
 class Parameters:
-    """Hold parameters, and answer the calls that read them and overwrite them."""
+    """Hold parameters, and answer the calls that read them and overwrite them.
+
+    `note` is told of every such call that overwrites: name, value and description.
+    """
 
     clock: SimulatedClock
     region: str
     account: str
+    note: Callable[[str, str, str], None] = lambda _name, _value, _description: None
     _versions: dict[str, list[Version]] = field(default_factory=dict)
 
     def put(self, name: str, value: str, description: str = "") -> None:
@@ -75,6 +79,7 @@ class Parameters:
         if name not in self._versions or not asked.get("Overwrite"):
             return to_refusal("ParameterAlreadyExists", "expected Overwrite of one there is")
         self.put(name, asked["Value"], asked.get("Description", ""))
+        self.note(name, asked["Value"], asked.get("Description", ""))
         return to_answer({"Version": len(self._versions[name]), "Tier": "Standard"})
 
     def _several(self, asked: Asked) -> Answer:
