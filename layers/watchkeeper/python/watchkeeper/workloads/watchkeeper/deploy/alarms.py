@@ -143,10 +143,10 @@ class SelfAlarms:
             Severity.P3,
             throttles,
             ONE_HOUR,
-            "Lambda turned a run of the suite away: a run takes longer than its five minutes, or "
-            "the account is out of concurrency.",
+            "Lambda turned a run of the suite away: one takes longer than until the next is due, "
+            "or the account is out of concurrency.",
             (
-                "Duration of the functions against their five minutes.",
+                "Duration of the functions against the time between their starts.",
                 "The account's concurrency limit and who uses it.",
                 "Was a function also started by hand?",
             ),
@@ -211,8 +211,8 @@ class SelfAlarms:
                 "Read a message of the queue: function, time, error.",
                 "The function's log at that time.",
                 (
-                    "Once mended, purge the queue; five-minute jobs have caught up, start "
-                    "ssm_backup by hand."
+                    "Once mended, purge the queue; what counts has caught up, start daily, weekly "
+                    "and monthly jobs by hand."
                 ),
             ),
         )
