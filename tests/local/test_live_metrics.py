@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from rehearsal.engine.metric_filter.pattern import parse_pattern
+from rehearsal.engine.metric_filter.transformation import MetricFilter
 from rehearsal.engine.metrics.identity import MetricIdentity
 from rehearsal.engine.metrics.samples import Sample
 from rehearsal.local.certificate import RunCertificate
@@ -84,6 +86,36 @@ def test_a_metric_cloudwatch_would_not_take_is_counted_by_its_log_group(
         "AWS/Logs", "EMFValidationErrors", {"LogGroupName": "/aws/lambda/invalid"}
     )
     assert (taken.metric.name, beside.metric.name) == ("CheckPassed", "ConcurrentExecutions")
+
+
+def test_a_metric_filter_counts_a_functions_lines_once_their_minute_is_over(
+    emulator: AwsEmulator,
+) -> None:
+    logs = emulator.client("logs")
+    filters = [
+        MetricFilter(
+            name="latency",
+            log_group="/aws/lambda/filtered",
+            pattern=parse_pattern("{ $.provider_latency_ms >= 0 }"),
+            namespace="Storytailor/Email",
+            metric_name="ProviderLatency",
+            value="$.provider_latency_ms",
+            unit="Milliseconds",
+        )
+    ]
+    metrics = FunctionMetrics(logs, ["unfiltered"], [], filters)
+    clock = PlayedClock(600)
+    for function in ("filtered", "unfiltered"):
+        lines = [json.dumps({"provider_latency_ms": each}) for each in (220, 1100)]
+        log_run(logs, function, "a", [*lines, '{"message": "health"}'], milliseconds=1)
+    during = list(metrics.read(Arrival(clock=clock, evaluated=540)))
+    assert {each.metric.name for each in during} == {"ConcurrentExecutions"}
+    clock.set(660)
+    [sample] = metrics.read(Arrival(clock=clock, evaluated=600))
+    assert sample.metric == MetricIdentity.of("Storytailor/Email", "ProviderLatency", {})
+    assert (sample.at, sample.arrives, sample.unit) == (600, 660, "Milliseconds")
+    assert sample.values == (220.0, 1100.0)
+    assert list(metrics.read(Arrival(clock=clock, evaluated=660))) == []
 
 
 @pytest.mark.parametrize(
