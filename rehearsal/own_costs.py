@@ -34,6 +34,13 @@ watched application costs, archived rows, data transfer, and people's pager.
 `monthly_budget_usd` in `environments/<env>.toml` is the budget: `make synth`, `make deploy` and
 `make check` refuse templates that cost more.
 """
+OWN_PRICES = """## Prices that are yours to fill in
+
+Not in the figures above: what the watched application pays outside AWS, by which `cost_metrics`
+tells the cost of an e-mail. They stand in `environments/<env>.toml` under `[storytailor.costs]`,
+each with its source and date; a price without is refused. Those of the repository are examples:
+**put in what your own invoices say.**
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,7 +109,7 @@ def page() -> str:
     parts = [NOTE, "", HEADING]
     for name in known_environments(ENVIRONMENTS):
         parts += [*_environment(name), ""]
-    return "\n".join([*parts, *_prices()]) + "\n"
+    return "\n".join([*parts, *_prices(), "", *_own_prices()]) + "\n"
 
 
 def _environment(name: str) -> Iterator[str]:
@@ -155,6 +162,25 @@ def _prices() -> Iterator[str]:
         doubt = "" if price.is_confirmed else " (not confirmed)"
         shown = f"{price.usd:.10f}".rstrip("0").rstrip(".")
         yield f"| {name} | {shown} | {price.unit} | {price.source}{doubt} |"
+
+
+def _own_prices() -> Iterator[str]:
+    """Yield the prices that an environment's file states: what the watched application pays."""
+    yield OWN_PRICES
+    yield "| environment | of | USD a month | source |"
+    yield "|---|---|---:|---|"
+    for name in known_environments(ENVIRONMENTS):
+        read = load_environment(name, ENVIRONMENTS).storytailor
+        if read is None:
+            continue
+        costs = read.costs
+        for what, usd in costs.monthly_usd.items():
+            more = ""
+            if what == costs.email_plan:
+                more = (
+                    f"; {costs.email_included:,} e-mails, {costs.email_extra_usd:g} for each more"
+                )
+            yield f"| {name} | {what} | {usd:.2f}{more} | {costs.price_sources[what]} |"
 
 
 if __name__ == "__main__":

@@ -212,6 +212,18 @@ MISTAKES = {
         "staging.toml: key storytailor.false_positives.minimum_runs: found 0, "
         "expected a whole number of runs, 1 or more",
     ),
+    "a price from nowhere": (
+        "[storytailor.curator]",
+        "[storytailor.costs]\nmonthly_usd = { SendGrid = 19.95 }\n\n[storytailor.curator]",
+        "staging.toml: key storytailor.costs.price_sources: found nothing for SendGrid, "
+        "expected where each price of monthly_usd is from, with its year",
+    ),
+    "a price of nobody knows when": (
+        "[storytailor.curator]",
+        '[storytailor.costs.price_sources]\nSendGrid = "an invoice"\n\n[storytailor.curator]',
+        "staging.toml: key storytailor.costs.price_sources.SendGrid: found 'an invoice', "
+        "expected where the price is from, with its year",
+    ),
     "a threshold that is a truth": (
         "unsubscribe-spike = 12",
         "unsubscribe-spike = true",

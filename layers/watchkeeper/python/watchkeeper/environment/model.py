@@ -31,6 +31,17 @@ Number = Annotated[float, Strict(), Field(allow_inf_nan=False, description="a nu
 Price = Annotated[
     float, Strict(), Field(ge=0, allow_inf_nan=False, description="US dollars, 0 or more")
 ]
+# A price without a year is older than anybody knows.
+Source = Annotated[
+    str,
+    Strict(),
+    Field(pattern=r"\b20[0-9]{2}\b", description="where the price is from, with its year"),
+]
+EXAMPLE_SOURCES = {
+    "SendGrid": "Pro 100K: twilio.com/en-us/products/email-api/pricing, in a catalogue of "
+    "2026-08-13",
+    "Supabase": "monitoring guide, December 2025",
+}
 Kebab = Annotated[
     Text,
     Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", description="a kebab-case-name"),
@@ -171,6 +182,7 @@ class Costs(Frozen):
     `services` are AWS's services, in Cost Explorer's spelling, whose cost is told by name.
     `monthly_usd` names what is paid by the month outside AWS; `email_plan` is the one of them that
     pays for e-mails: `email_included` a month, and `email_extra_usd` for each further one.
+    `price_sources` says of each where its price is from, and when.
     """
 
     services: tuple[Text, ...] = ("AWS Lambda", "AmazonCloudWatch")
@@ -179,7 +191,22 @@ class Costs(Frozen):
     email_included: Annotated[
         int, Strict(), Field(ge=0, description="a whole number of e-mails a month")
     ] = 100_000
-    email_extra_usd: Price = 0.00085
+    email_extra_usd: Price = 0.0011
+    price_sources: dict[Text, Source] = Field(default=EXAMPLE_SOURCES)
+
+    @model_validator(mode="after")
+    def _refuse_prices_without_source(self) -> "Costs":
+        # The examples' sources are the examples': another price does not inherit them.
+        is_told = "price_sources" in self.model_fields_set
+        told = self.price_sources if is_told or "monthly_usd" not in self.model_fields_set else {}
+        missing = [name for name in self.monthly_usd if name not in told]
+        if missing:
+            raise _key_error(
+                "price_sources",
+                f"nothing for {', '.join(missing)}",
+                "where each price of monthly_usd is from, with its year",
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_an_unpriced_plan(self) -> "Costs":
