@@ -40,7 +40,10 @@ def function_settings(*, secret: str, ledger_table: str) -> PipelineMetricsSetti
 
 
 class FunctionInstance:
-    """Own one process that runs the handler of a job, pipeline_metrics unless told otherwise."""
+    """Own one process that runs the handler of a job, pipeline_metrics unless told otherwise.
+
+    `module` is what the process runs, which answers each time with the seconds it took.
+    """
 
     def __init__(
         self,
@@ -49,13 +52,14 @@ class FunctionInstance:
         *,
         log: Path,
         job: str = "pipeline_metrics",
+        module: str = MODULE,
         time_limit_seconds: int = 60,
     ) -> None:
         self._has_run = False
         self._job = job
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", MODULE, job, str(time_limit_seconds)],
+                [sys.executable, "-m", module, job, str(time_limit_seconds)],
                 cwd=REPOSITORY,
                 env={**environment, VARIABLE: settings.to_json()},
                 stdin=subprocess.PIPE,
@@ -97,13 +101,10 @@ class FunctionInstance:
 
     def ask(self, now: datetime) -> dict[str, Any]:
         """Call the handler for one scheduled time; return its summary and the seconds it took."""
-        return self._ask({"time": now.isoformat()})
-
-    def _ask(self, event: dict[str, Any]) -> dict[str, Any]:
         questions, answers = self._process.stdin, self._process.stdout
         if questions is None or answers is None:
             raise ChildProcessError("the function's process has no pipes")
-        questions.write(json.dumps(event) + "\n")
+        questions.write(json.dumps({"time": now.isoformat()}) + "\n")
         questions.flush()
         line = answers.readline()
         if not line:

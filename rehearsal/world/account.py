@@ -62,15 +62,7 @@ def _fitting(target: Mapping[str, str]) -> str:
 
 def to_secret(login: Login) -> str:
     """Write a login as a secret says it."""
-    return json.dumps(
-        {
-            "host": login.host,
-            "port": login.port,
-            "dbname": login.name,
-            "username": login.user,
-            "password": login.password,
-        }
-    )
+    return json.dumps(login.to_secret())
 
 
 def resolve(text: str) -> str:

@@ -133,14 +133,6 @@ def stage(
         login = database.reader.through(
             host=gateway.host, port=gateway.port, ca=certificate.authority
         )
-        secret = {
-            "host": login.host,
-            "port": login.port,
-            "dbname": login.name,
-            "username": login.user,
-            "password": login.password,
-            "ca": certificate.authority_text,
-        }
         healthy = {"status": "healthy", "version": "2026.4.1"}
         aws.replies = {
             CURATOR: [answer(healthy)],
@@ -149,7 +141,7 @@ def stage(
             CRISIS_SWITCH: [parameter("true")],
             RULE: [answer({"State": "ENABLED"})],
             BACKUP: [answer({"completed_at": "2026-03-01T05:02:00Z"})],
-            LOGIN: [answer({"SecretString": json.dumps(secret)})],
+            LOGIN: [answer({"SecretString": json.dumps(login.to_secret())})],
         }
         stage = Stage(aws=aws, gateway=gateway, capture=capsys, monkeypatch=monkeypatch)
         stage.deploy(CHECKS)

@@ -46,16 +46,10 @@ class Stage:
 
     def hide(self, **changes: object) -> None:
         """Put the secret where it is looked for, with some of it changed."""
-        reader = self.database.reader
-        secret = {
-            "host": self.gateway.host,
-            "port": self.gateway.port,
-            "dbname": reader.name,
-            "username": reader.user,
-            "password": reader.password,
-            "ca": self.certificate.authority_text,
-            **changes,
-        }
+        login = self.database.reader.through(
+            host=self.gateway.host, port=self.gateway.port, ca=self.certificate.authority
+        )
+        secret = {**login.to_secret(), **changes}
         self.aws.replies[f"GetSecretValue {SECRET}"] = [
             answer({"Name": SECRET, "SecretString": json.dumps(secret)})
         ]

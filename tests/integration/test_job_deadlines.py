@@ -1,7 +1,6 @@
 """A scheduled pipeline is overdue from the first time its rule wants it to run."""
 
 import dataclasses
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
@@ -209,7 +208,7 @@ def test_a_memory_that_cannot_be_read_is_loud_and_costs_no_count(stage: Stage) -
 
     def refuse(name: str) -> None:
         if name == "before get_item":
-            raise denied()
+            deny()
 
     stage.at_step = refuse
     with pytest.raises(LedgerError, match=f"could not recall in the ledger of {LEDGER}"):
@@ -220,11 +219,10 @@ def test_a_memory_that_cannot_be_read_is_loud_and_costs_no_count(stage: Stage) -
     assert stage.emitted.total("PipelineExecutions", KIND) == 1
 
 
-def denied() -> ClientError:
-    answer: Mapping[str, Mapping[str, str]] = {
-        "Error": {"Code": "AccessDeniedException", "Message": "not allowed"}
-    }
-    return ClientError(answer, "GetItem")  # type: ignore[arg-type]
+def deny() -> None:
+    raise ClientError(
+        {"Error": {"Code": "AccessDeniedException", "Message": "not allowed"}}, "GetItem"
+    )
 
 
 @pytest.mark.parametrize("text", ["[]", "no JSON", '{"daily_digest": {"since": "today"}}'])
@@ -240,16 +238,9 @@ def test_a_memory_that_makes_no_sense_is_refused_by_name(stage: Stage, text: str
 
 
 def test_a_memory_that_cannot_be_written_is_loud_and_tried_again(stage: Stage) -> None:
-    calls = iter(range(100))
-
-    def refuse(name: str) -> None:
-        # The first update takes the lease.
-        if name == "before update_item" and next(calls) == 1:
-            raise denied()
-
-    stage.at_step = refuse
+    # The first update takes the lease.
+    stage.interrupt("before update_item", deny, nth=2)
     with pytest.raises(LedgerError, match="could not remember"):
         look(stage, "2026-03-10T20:00")
-    stage.at_step = None
     assert look(stage, "2026-03-10T20:05") == (0, None)
     assert look(stage, "2026-03-11T20:00") == (0, None)

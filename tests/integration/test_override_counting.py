@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from tests.integration.counting_account import ENVIRONMENT, SECRET, TABLE
-from tests.integration.counting_stage import CrashError, Stage, begin, insert
-from watchkeeper.collection.counting import MIN_STEP_SECONDS
+from tests.integration.counting_stage import SHORT_BUDGET_SECONDS, CrashError, Stage, begin, insert
 from watchkeeper.collection.overrides import count_overrides
 from watchkeeper.definitions.errors import CollectionError
-from watchkeeper.ledger.table import CALL_SECONDS
 from watchkeeper.runtime.settings import OverrideMetricsSettings
 
 RUN = "Function=count_overrides"
@@ -153,7 +151,7 @@ def test_a_database_that_fails_fails_the_run_and_is_made_up_for(stage: Stage, fa
     stage.wait(hours=1)
     getattr(stage.gateway, fault)()
     with pytest.raises(CollectionError, match="could not connect"):
-        count(stage, seconds=CALL_SECONDS + MIN_STEP_SECONDS + 1.0)
+        count(stage, seconds=SHORT_BUDGET_SECONDS)
     stage.gateway.normal()
     next_count(stage)
     assert stage.emitted.total("HumanOverrides", DISMISSED) == 1

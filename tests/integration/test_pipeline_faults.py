@@ -12,8 +12,13 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from functions.pipeline_metrics.handler import handler
 from tests.integration.counting_account import ENVIRONMENT, REGION, MotoAccount, aws
 from tests.integration.counting_emitted import Emitted
-from tests.integration.counting_stage import PIPELINE_SETTINGS, START, Stage, begin
-from watchkeeper.collection.counting import MIN_STEP_SECONDS
+from tests.integration.counting_stage import (
+    PIPELINE_SETTINGS,
+    SHORT_BUDGET_SECONDS,
+    START,
+    Stage,
+    begin,
+)
 from watchkeeper.collection.pipelines import count_pipelines
 from watchkeeper.definitions.errors import CollectionError, LedgerError, WatchkeeperError
 from watchkeeper.ledger.table import CALL_SECONDS
@@ -21,8 +26,6 @@ from watchkeeper.runtime.clients import aws_client
 from watchkeeper.runtime.settings import VARIABLE
 
 RUN = "Function=count_pipelines"
-# Just enough for every step to be begun; a database that does not answer is soon given up.
-SHORT_BUDGET = CALL_SECONDS + MIN_STEP_SECONDS + 1.0
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,7 @@ def test_a_database_that_fails_in_the_middle_of_a_run_is_given_up_and_made_up_fo
 ) -> None:
     stage.interrupt("before pipeline_executions.sql", lambda: fault(stage), nth=nth)
     with pytest.raises(CollectionError, match="could not run pipeline_executions") as told:
-        stage.run(count_pipelines, PIPELINE_SETTINGS, seconds=SHORT_BUDGET)
+        stage.run(count_pipelines, PIPELINE_SETTINGS, seconds=SHORT_BUDGET_SECONDS)
     assert told.value.retryable
     assert repair(stage) == ONCE
     assert not stage.emitted.total("LedgerRecovered", RUN)
@@ -95,7 +98,7 @@ def test_a_database_that_cannot_be_reached_is_given_up_and_made_up_for(
 ) -> None:
     stage.interrupt("before update_item", lambda: fault(stage))
     with pytest.raises(CollectionError, match="could not connect"):
-        stage.run(count_pipelines, PIPELINE_SETTINGS, seconds=SHORT_BUDGET)
+        stage.run(count_pipelines, PIPELINE_SETTINGS, seconds=SHORT_BUDGET_SECONDS)
     assert repair(stage) == ONCE
 
 

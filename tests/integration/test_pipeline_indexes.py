@@ -102,6 +102,13 @@ def recommended() -> list[str]:
     return [statement for statement in text.split(";") if statement.strip()]
 
 
+def look(filled: Connection) -> list[FoundIndex]:
+    rows = filled.execute(
+        QUERY_TABLE_INDEXES.sql.encode(), {"tables": list(WATCHED_TABLES)}
+    ).fetchall()
+    return [FoundIndex.of(row) for row in rows]
+
+
 def test_every_index_is_for_a_query_and_every_query_has_one() -> None:
     named = {name for one in recommended() for name in re.findall(r"EXISTS\s+(\w+)", one)}
     assert named == set(USES.values())
@@ -109,10 +116,7 @@ def test_every_index_is_for_a_query_and_every_query_has_one() -> None:
 
 
 def test_the_file_creates_exactly_the_indexes_that_are_looked_for(filled: Connection) -> None:
-    rows = filled.execute(
-        QUERY_TABLE_INDEXES.sql.encode(), {"tables": list(WATCHED_TABLES)}
-    ).fetchall()
-    found = [FoundIndex.of(row) for row in rows]
+    found = look(filled)
     assert missing_indexes(RECOMMENDED_INDEXES, found) == []
     named = {index.name: index for index in found}
     for wanted in RECOMMENDED_INDEXES:
@@ -125,11 +129,7 @@ def test_the_file_creates_exactly_the_indexes_that_are_looked_for(filled: Connec
 def test_an_index_that_is_dropped_is_missed(filled: Connection, wanted: IndexDefinition) -> None:
     with filled.transaction(force_rollback=True):
         filled.execute(f"DROP INDEX {wanted.name}".encode())
-        rows = filled.execute(
-            QUERY_TABLE_INDEXES.sql.encode(), {"tables": list(WATCHED_TABLES)}
-        ).fetchall()
-        found = [FoundIndex.of(row) for row in rows]
-        assert missing_indexes(RECOMMENDED_INDEXES, found) == [wanted.name]
+        assert missing_indexes(RECOMMENDED_INDEXES, look(filled)) == [wanted.name]
 
 
 @pytest.mark.parametrize("query", USES, ids=lambda query: query.file)

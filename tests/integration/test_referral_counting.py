@@ -6,18 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.integration.counting_stage import Stage
+from tests.integration.counting_stage import SHORT_BUDGET_SECONDS, Stage
 from tests.integration.referral_stage import change, count, loosen, refer, reward
-from watchkeeper.collection.counting import MIN_STEP_SECONDS
-from watchkeeper.collection.first_seen import place
-from watchkeeper.collection.steps import Mover
 from watchkeeper.definitions.errors import CollectionError, LedgerError
-from watchkeeper.ledger.progress import Window
-from watchkeeper.ledger.table import CALL_SECONDS
 
 RUN = "Function=count_referrals"
-# Just enough for every step to be begun; a database that does not answer is soon given up.
-SHORT_BUDGET = CALL_SECONDS + MIN_STEP_SECONDS + 1.0
 REFERRAL, OTHER = "Source=referral", "Source=other"
 
 
@@ -242,20 +235,6 @@ def test_every_run_says_zero_for_what_did_not_happen(stage: Stage) -> None:
         assert stage.emitted.values(metric)[-1] == 0
 
 
-def test_steps_without_a_time_are_spread_over_the_time_since_the_last_run() -> None:
-    def mover(name: str, updated: int | None) -> Mover:
-        return Mover(
-            id=name, created=0, type="", steps=("issued",), cents=1, updated=updated,
-            is_owed=False, example=None,
-        )  # fmt: skip
-
-    window = Window(since=1000, until=1060)
-    movers = [mover("a", None), mover("b", 1030), mover("c", 5), mover("d", 1062)]
-    minutes = place({one.digest: one.updated for one in movers}, window)
-    assert [minutes[movers[number].digest] for number in (1, 3)] == [1030, 1060]
-    assert sorted(minutes[movers[number].digest] for number in (0, 2)) == [1000, 1030]
-
-
 def silence(stage: Stage) -> None:
     stage.gateway.black_hole()
 
@@ -278,7 +257,7 @@ def test_a_database_that_fails_fails_the_run_and_is_made_up_for(
     stage.wait(hours=1)
     fault(stage)
     with pytest.raises(CollectionError, match="of watchkeeper/test/database could not"):
-        count(stage, seconds=SHORT_BUDGET)
+        count(stage, seconds=SHORT_BUDGET_SECONDS)
     stage.gateway.normal()
     stage.connection.execute("GRANT SELECT ON referral_tracking TO watchkeeper_ro")
     next_count(stage)

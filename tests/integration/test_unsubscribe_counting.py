@@ -14,10 +14,8 @@ from tests.integration.counting_stage import (
     crash,
     insert,
 )
-from watchkeeper.collection.first_seen import GRACE_MINUTES, place
-from watchkeeper.collection.unsubscribes import Unsubscribe, count_unsubscribes
+from watchkeeper.collection.unsubscribes import count_unsubscribes
 from watchkeeper.definitions.errors import CollectionError
-from watchkeeper.ledger.progress import Window
 
 DIGEST, CRISIS, OTHER = ("EmailType=" + one for one in ("daily_digest", "crisis_alert", "other"))
 RUN = "Function=count_unsubscribes"
@@ -337,41 +335,3 @@ def test_a_full_transaction_is_followed_by_another(stage: Stage) -> None:
     assert count(stage)["Unsubscribes"] == 105
     stage.wait(minutes=5)
     assert count(stage)["Unsubscribes"] == 0
-
-
-SINCE, UNTIL = 1000, 1005
-PLACES: list[tuple[str, list[int | None], list[int]]] = [
-    # what is known, updated_at of each, the minute of each
-    ("nobody left", [], []),
-    ("it says when", [1003], [1003]),
-    ("just before the last run, and was not visible then", [SINCE - GRACE_MINUTES], [990]),
-    ("so long before it that it means something else", [SINCE - GRACE_MINUTES - 1], [1000]),
-    ("since the event of this run", [UNTIL + 2], [UNTIL]),
-    ("a clock far ahead", [UNTIL + GRACE_MINUTES + 1], [1000]),
-    ("it does not say when", [None], [1000]),
-    ("several do not: spread evenly", [None] * 5, [1000, 1001, 1002, 1003, 1004]),
-    ("more than there are minutes", [None] * 7, [1000, 1000, 1001, 1002, 1002, 1003, 1004]),
-    ("fewer than there are minutes", [None] * 2, [1000, 1002]),
-    ("some say and some do not", [1004, None, 1004, None], [1004, 1000, 1004, 1002]),
-]
-
-
-@pytest.mark.parametrize(
-    ("updated", "expected"), [case[1:] for case in PLACES], ids=[case[0] for case in PLACES]
-)
-def test_an_unsubscribe_is_placed_when_it_can_have_happened(
-    updated: list[int | None], expected: list[int]
-) -> None:
-    left = [
-        Unsubscribe(id=f"mail {number}", type="daily_digest", sent=0, updated=minute)
-        for number, minute in enumerate(updated)
-    ]
-    minutes = place({one.key: one.updated for one in left}, Window(since=SINCE, until=UNTIL))
-    assert [minutes[one.key] for one in left] == expected
-
-
-def test_a_repeated_event_places_what_it_finds_in_the_minute_before_it() -> None:
-    left = [Unsubscribe(id=f"mail {number}", type="x", sent=0, updated=None) for number in "12"]
-    assert set(
-        place({one.key: one.updated for one in left}, Window(since=UNTIL, until=UNTIL)).values()
-    ) == {UNTIL - 1}

@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import io
-import json
 from typing import BinaryIO
 
-from rehearsal.world.aws.wire import Answer
+from rehearsal.world.aws.wire import Answer, to_answer
 
 PACKAGE = b"the code of a function"
 
@@ -16,7 +15,7 @@ def describe_function(function: str) -> Answer:
     sha256 = base64.b64encode(hashlib.sha256(PACKAGE).digest()).decode()
     configuration = {"FunctionName": function, "CodeSha256": sha256, "CodeSize": len(PACKAGE)}
     code = {"RepositoryType": "S3", "Location": f"https://packages.invalid/{function}"}
-    return Answer(body=json.dumps({"Configuration": configuration, "Code": code}).encode())
+    return to_answer({"Configuration": configuration, "Code": code})
 
 
 def open_package(_url: str) -> BinaryIO:

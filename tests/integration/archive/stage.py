@@ -131,16 +131,10 @@ class Stage:
     def get_secret_value(self, SecretId: str) -> Mapping[str, str]:  # noqa: N803  AWS's spelling
         """Be Secrets Manager."""
         assert SecretId == SECRET
-        login = self.database.archiver
-        secret = {
-            "host": self.gateway.host,
-            "port": self.gateway.port,
-            "dbname": login.name,
-            "username": login.user,
-            "password": login.password,
-            "ca": self.certificate.authority_text,
-        }
-        return {"SecretString": json.dumps(secret)}
+        login = self.database.archiver.through(
+            host=self.gateway.host, port=self.gateway.port, ca=self.certificate.authority
+        )
+        return {"SecretString": json.dumps(login.to_secret())}
 
     def aws(self, service: str, **_limits: object) -> Any:
         """Give a client."""

@@ -92,17 +92,11 @@ class Stage:
         return make_report(run, kind)
 
     def _responders(self) -> dict[str, Responder]:
-        reader = self.database.reader
-        secret = {
-            "host": self.gateway.host,
-            "port": self.gateway.port,
-            "dbname": reader.name,
-            "username": reader.user,
-            "password": reader.password,
-            "ca": self.certificate.authority_text,
-        }
+        login = self.database.reader.through(
+            host=self.gateway.host, port=self.gateway.port, ca=self.certificate.authority
+        )
         services: dict[str, Responder] = {
-            "secretsmanager": Secrets({SECRET: json.dumps(secret)}),
+            "secretsmanager": Secrets({SECRET: json.dumps(login.to_secret())}),
             "s3": self.objects,
             "sesv2": self.mail,
             "sns": self.topics,
