@@ -12,7 +12,6 @@ ends at, no row is lost, and none is in the archive twice unless it was changed 
 """
 
 import json
-import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from watchkeeper.archive.reading import OldRows, Position, ReadPart, Stretch
 from watchkeeper.archive.session import ArchiveSession
 from watchkeeper.archive.shape import TableShape, refuse_dependents
 from watchkeeper.archive.store import ArchiveStore
+from watchkeeper.backup.calls import keep_bodies_out_of_logs
 from watchkeeper.collection.database import Database
 from watchkeeper.collection.database_secret import read_database_secret
 from watchkeeper.definitions.archived_table import ArchivedTableDefinition
@@ -72,7 +72,7 @@ class ArchiveResult:
 
 def archive_rows(run: ArchiveRun, limits: PartLimits | None = None) -> Mapping[str, object]:
     """Move old rows of every table to the archive; raise when any had to stay but for time."""
-    _keep_rows_out_of_logs()
+    keep_bodies_out_of_logs()
     results: dict[str, ArchiveResult] = {}
     with _session(run) as session:
         for position, table in enumerate(ARCHIVED_TABLES):
@@ -229,9 +229,3 @@ class TableArchive:
 
     def _seconds_left(self) -> float:
         return min(self._ends_at - time.monotonic(), self._run.remaining_seconds)
-
-
-def _keep_rows_out_of_logs() -> None:
-    """Keep botocore above DEBUG: at that level it logs whole bodies."""
-    for name in ("botocore", "urllib3"):
-        logging.getLogger(name).setLevel(logging.INFO)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Self
 
-from watchkeeper.backup.export import StoredObject
+from watchkeeper.backup.export import StoredObject, to_json
 from watchkeeper.backup.record import exactly
 from watchkeeper.definitions.errors import ArchiveError, BackupError
 
@@ -62,8 +62,7 @@ class PartManifest:
 
     def to_bytes(self) -> bytes:
         """Serialise the manifest."""
-        document = {"format_version": FORMAT_VERSION, **asdict(self)}
-        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+        return to_json({"format_version": FORMAT_VERSION, **asdict(self)})
 
     @classmethod
     def from_bytes(cls, content: bytes, key: str) -> Self:

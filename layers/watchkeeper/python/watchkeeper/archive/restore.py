@@ -4,11 +4,10 @@ The newest part is read first and a row that is there already is left alone, so 
 came last wins, a row still in the table above all. It can be run again at any time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from psycopg import Connection, Error, connect, sql
@@ -18,6 +17,7 @@ from watchkeeper.archive.part import read_lines
 from watchkeeper.archive.session import settings_of
 from watchkeeper.archive.shape import TEXT_SETTINGS, TableShape
 from watchkeeper.archive.store import ArchiveStore
+from watchkeeper.backup.listing import batches
 from watchkeeper.definitions.errors import ArchiveError
 
 CONNECT_TIMEOUT_SECONDS = 10
@@ -71,7 +71,7 @@ def restore_month(
         _refuse_unknown_columns(shape, manifest)
     result = RestoreResult()
     for place, manifest in zip(reversed(places), reversed(manifests), strict=True):
-        for batch in _batches(_verified_lines(store, manifest)):
+        for batch in batches(_verified_lines(store, manifest), ROWS_A_STATEMENT):
             result.restored += _insert(connection, shape, manifest, batch)
             result.rows += len(batch)
         result.parts += 1
@@ -117,12 +117,6 @@ def _verified_lines(store: ArchiveStore, manifest: PartManifest) -> list[str]:
     if len(lines) != manifest.row_count:
         raise ArchiveError(f"{key} has {len(lines)} rows, expected {manifest.row_count}")
     return lines
-
-
-def _batches(lines: Sequence[str]) -> Iterator[list[str]]:
-    iterator = iter(lines)
-    while batch := list(islice(iterator, ROWS_A_STATEMENT)):
-        yield batch
 
 
 def _insert(

@@ -1,17 +1,13 @@
 """The archive's bucket: nothing in it is ever written twice, and nothing deleted."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
-
 from watchkeeper.archive.manifest import PartManifest, PartPlace
-from watchkeeper.backup.bucket import GZIP, JSON
-from watchkeeper.backup.calls import CallExhaustedError, ask
-from watchkeeper.backup.export import StoredObject, sha256
+from watchkeeper.backup.bucket import GZIP, JSON, VersionedBucket
+from watchkeeper.backup.export import StoredObject
 from watchkeeper.definitions.errors import ArchiveError
 
 KEY = re.compile(r"(\d{4}-\d{2})/part-(\d{6})\.(ndjson\.gz|manifest\.json|deleted\.json)")
@@ -45,7 +41,7 @@ class ArchiveStore:
         found: dict[str, set[PartPlace]] = {}
         last: dict[date, int] = {}
         folder = f"{self.environment}/{table}/"
-        for key in self._keys(folder):
+        for key in self._objects.keys(folder):
             match = KEY.fullmatch(key.removeprefix(folder))
             if match is None:
                 continue
@@ -75,52 +71,19 @@ class ArchiveStore:
 
     def read_manifest(self, place: PartPlace) -> PartManifest:
         """Read the manifest of a part."""
-        content = self._get(Bucket=self.bucket, Key=place.manifest)
+        content = self._objects.read_newest(place.manifest)
         return PartManifest.from_bytes(content, place.manifest)
 
     def read(self, stored: StoredObject) -> bytes:
         """Read an object as it was written; refuse other bytes."""
-        content = self._get(Bucket=self.bucket, Key=stored.key, VersionId=stored.version_id)
-        if sha256(content) != stored.sha256:
-            raise ArchiveError(
-                f"{stored.key} reads back as {len(content)} bytes that differ from the "
-                f"{stored.size_bytes} written"
-            )
-        return content
+        return self._objects.read(stored)
 
     def _put(self, key: str, content: bytes, content_type: str) -> StoredObject:
-        answer = ask(
-            self.s3.put_object,
-            Bucket=self.bucket,
-            Key=key,
-            Body=content,
-            ContentType=content_type,
-            ServerSideEncryption="aws:kms",
-            SSEKMSKeyId=self.key_arn,
-            ChecksumAlgorithm="SHA256",
-            # Whoever else writes this very object, such as a second run, is refused.
-            IfNoneMatch="*",
-        )
-        version_id = answer.get("VersionId", "")
-        if version_id in ("", "null"):
-            raise ArchiveError(f"bucket {self.bucket} keeps no versions: turn versioning on")
-        return StoredObject(
-            key=key, version_id=version_id, sha256=sha256(content), size_bytes=len(content)
-        )
+        # Whoever else writes this very object, such as a second run, is refused.
+        return self._objects.put(key, content, content_type, replaces=False)
 
-    def _get(self, **wanted: str) -> bytes:
-        answer = ask(self.s3.get_object, **wanted)
-        try:
-            content: bytes = answer["Body"].read()
-        except BotoCoreError as error:
-            raise CallExhaustedError(f"{wanted['Key']} could not be read back") from error
-        return content
-
-    def _keys(self, folder: str) -> Iterator[str]:
-        wanted = {"Bucket": self.bucket, "Prefix": folder}
-        while True:
-            page = ask(self.s3.list_objects_v2, **wanted)
-            yield from (str(each["Key"]) for each in page.get("Contents", ()))
-            if not page.get("IsTruncated"):
-                return
-            wanted["ContinuationToken"] = str(page["NextContinuationToken"])
+    @property
+    def _objects(self) -> VersionedBucket:
+        return VersionedBucket(
+            s3=self.s3, name=self.bucket, key_arn=self.key_arn, error=ArchiveError
+        )

@@ -1,5 +1,6 @@
 """Call AWS politely: paced, within the run's deadline, with the failures told apart."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -90,6 +91,12 @@ class Pace:
 def out_of_time() -> CallExhaustedError:
     """Make the error of a run whose time is up."""
     return CallExhaustedError("the time of the run was up before the export was complete")
+
+
+def keep_bodies_out_of_logs() -> None:
+    """Keep AWS's clients above DEBUG: at that level they log whole bodies, secrets included."""
+    for name in ("botocore", "boto3", "urllib3"):
+        logging.getLogger(name).setLevel(logging.INFO)
 
 
 def ask(method: Callable[..., Mapping[str, Any]], **arguments: Any) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, timedelta
 from typing import Any
 
-from watchkeeper.backup.bucket import JSON, BackupBucket
+from watchkeeper.backup.bucket import JSON, VersionedBucket
 from watchkeeper.backup.calls import CallExhaustedError, ask, out_of_time
 from watchkeeper.backup.code_record import (
     LATEST_SNAPSHOT,
@@ -17,7 +17,7 @@ from watchkeeper.backup.code_record import (
     manifest_to_bytes,
     snapshot_pointer,
 )
-from watchkeeper.backup.export import StoredObject
+from watchkeeper.backup.export import MOMENT, StoredObject
 from watchkeeper.backup.package_store import PackageStore
 from watchkeeper.definitions.errors import BackupError
 from watchkeeper.runtime.download import DownloadError
@@ -34,13 +34,12 @@ def snapshot_code(run: SnapshotRun) -> Mapping[str, object]:
     """
     started = time.monotonic()
     settings = run.settings
-    s3 = run.aws("s3")
-    bucket = BackupBucket(s3=s3, name=settings.snapshot_bucket, key_arn=settings.snapshot_key_arn)
+    bucket = VersionedBucket(
+        s3=run.aws("s3"), name=settings.snapshot_bucket, key_arn=settings.snapshot_key_arn
+    )
     folder = f"{settings.environment}/code"
     store = PackageStore(
-        s3=s3,
-        bucket=settings.snapshot_bucket,
-        key_arn=settings.snapshot_key_arn,
+        bucket=bucket,
         folder=f"{folder}/packages",
         remaining=lambda: run.remaining_seconds,
     )
@@ -48,7 +47,7 @@ def snapshot_code(run: SnapshotRun) -> Mapping[str, object]:
     functions = [keeper.keep(name) for name in settings.snapshot_functions]
     completed_at = run.now + timedelta(seconds=time.monotonic() - started)
     manifest = manifest_to_bytes(settings.environment, completed_at, functions)
-    key = f"{folder}/{run.now.astimezone(UTC):%Y/%m/%dT%H%MZ}/manifest.json"
+    key = f"{folder}/{run.now.astimezone(UTC):{MOMENT}}/manifest.json"
     stored = bucket.put(key, manifest, JSON)
     bucket.read(stored)
     if run.remaining_seconds <= 0:

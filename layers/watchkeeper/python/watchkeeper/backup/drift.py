@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import islice
 
-from watchkeeper.backup.bucket import BackupBucket
+from watchkeeper.backup.bucket import VersionedBucket
 from watchkeeper.backup.calls import MAX_ATTEMPTS, MAX_NAMED, Rates
 from watchkeeper.backup.code_record import newest_snapshot
 from watchkeeper.backup.difference import Difference, Fingerprints, compare, value_or_version
@@ -56,7 +56,7 @@ class DriftFinder:
     def __init__(self, run: DriftRun, rates: Rates | None = None) -> None:
         self._run = run
         self._rates = rates or Rates()
-        bucket = BackupBucket(s3=run.aws("s3"), name=run.settings.export_bucket, key_arn="")
+        bucket = VersionedBucket(s3=run.aws("s3"), name=run.settings.export_bucket)
         self._exports = KeptExports(bucket=bucket, environment=run.settings.environment)
 
     def baseline(self) -> Baseline:

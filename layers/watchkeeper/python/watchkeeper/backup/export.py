@@ -24,6 +24,8 @@ from watchkeeper.definitions.errors import BackupError
 
 FORMAT_VERSION = 1
 LATEST = "latest.json"
+# The folder of a run: by its time (UTC), so that names in their order are runs in theirs.
+MOMENT = "%Y/%m/%dT%H%MZ"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +38,7 @@ class ExportKeys:
     @property
     def folder(self) -> str:
         """Give the folder of the run, without the closing slash."""
-        moment = self.scheduled_at.astimezone(UTC)
-        return f"{self.environment}/{moment:%Y/%m/%dT%H%MZ}"
+        return f"{self.environment}/{self.scheduled_at.astimezone(UTC):{MOMENT}}"
 
     @property
     def parameters(self) -> str:
@@ -138,17 +139,20 @@ def manifest_from_bytes(content: bytes) -> Manifest:
     return manifest
 
 
+def pointer_to(manifest: Manifest, stored: StoredObject) -> dict[str, Any]:
+    """Give the pointer to a manifest that is stored; its hash is the manifest's."""
+    return {
+        "completed_at": moment_to_text(manifest.completed_at),
+        "manifest": stored.key,
+        "manifest_version_id": stored.version_id,
+        "count": manifest.count,
+        "sha256": stored.sha256,
+    }
+
+
 def pointer_to_bytes(manifest: Manifest, stored: StoredObject) -> bytes:
-    """Serialise the pointer to a manifest that is stored; its hash is the manifest's."""
-    return to_json(
-        {
-            "completed_at": moment_to_text(manifest.completed_at),
-            "manifest": stored.key,
-            "manifest_version_id": stored.version_id,
-            "count": manifest.count,
-            "sha256": stored.sha256,
-        }
-    )
+    """Serialise the pointer to a manifest that is stored."""
+    return to_json(pointer_to(manifest, stored))
 
 
 def compress(records: Iterable[ParameterRecord]) -> bytes:

@@ -1,16 +1,16 @@
 """Back up every parameter of an environment, once: read, seal, write, verify, only then point."""
 
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from watchkeeper.backup.bucket import GZIP, JSON, BackupBucket
+from watchkeeper.backup.bucket import GZIP, JSON, VersionedBucket
 from watchkeeper.backup.calls import (
     MAX_ATTEMPTS,
     CallExhaustedError,
     Rates,
     Remaining,
+    keep_bodies_out_of_logs,
     out_of_time,
     refuse_problems,
     run_each,
@@ -42,7 +42,7 @@ def back_up_parameters(run: BackupRun, rates: Rates | None = None) -> Mapping[st
     2. Seal the secrets, write the export, read it back, open it and compare.
     3. Write the manifest, then the pointer: what points to an export says that it was verified.
     """
-    _keep_wire_out_of_logs()
+    keep_bodies_out_of_logs()
     started = time.monotonic()
     store, sealing, bucket = _connect(run, rates or Rates())
     keys = ExportKeys(environment=run.settings.environment, scheduled_at=run.now)
@@ -77,7 +77,7 @@ def export_path(path: str) -> str:
     return trimmed
 
 
-def _connect(run: BackupRun, rates: Rates) -> tuple[ParameterStore, Sealing, BackupBucket]:
+def _connect(run: BackupRun, rates: Rates) -> tuple[ParameterStore, Sealing, VersionedBucket]:
     remaining = _remaining(run)
     ssm = run.aws("ssm", retry_mode="adaptive", max_attempts=MAX_ATTEMPTS)
     kms = run.aws("kms", retry_mode="adaptive", max_attempts=MAX_ATTEMPTS)
@@ -90,7 +90,7 @@ def _connect(run: BackupRun, rates: Rates) -> tuple[ParameterStore, Sealing, Bac
             environment=settings.environment,
             remaining=remaining,
         ),
-        BackupBucket(s3=run.aws("s3"), name=settings.bucket, key_arn=settings.key_arn),
+        VersionedBucket(s3=run.aws("s3"), name=settings.bucket, key_arn=settings.key_arn),
     )
 
 
@@ -138,9 +138,3 @@ def _manifest(
         versions={each.name: each.current.version for each in records},
         export=export,
     )
-
-
-def _keep_wire_out_of_logs() -> None:
-    """Keep botocore above DEBUG: at that level it logs whole answers, secrets included."""
-    for name in ("botocore", "boto3", "urllib3"):
-        logging.getLogger(name).setLevel(logging.INFO)

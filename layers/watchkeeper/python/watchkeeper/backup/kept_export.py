@@ -2,22 +2,23 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-from watchkeeper.backup.bucket import BackupBucket
+from watchkeeper.backup.bucket import VersionedBucket
 from watchkeeper.backup.calls import CallExhaustedError, CallRefusedError, ask
 from watchkeeper.backup.export import (
     LATEST,
+    MOMENT,
     Manifest,
     StoredObject,
     decompress,
     manifest_from_bytes,
+    pointer_to,
     sha256,
+    to_json,
 )
 from watchkeeper.backup.record import ParameterRecord, moment_to_text
 from watchkeeper.definitions.errors import BackupError
@@ -26,7 +27,6 @@ APPROVED = "approved.json"
 # What S3 says of an object that is not there.
 ABSENT_CODES = frozenset({"NoSuchKey", "404"})
 FOLDER = re.compile(r"(?P<folder>.+/\d{4}/\d{2}/\d{2}T\d{4}Z)(/(manifest\.json|parameters\..+))?")
-MOMENT = "%Y/%m/%dT%H%MZ"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,23 +38,15 @@ class FoundManifest:
 
     def to_approval(self, *, approved_at: datetime, approved_by: str) -> bytes:
         """Serialise the pointer that makes this export the approved one."""
-        document = {
-            "completed_at": moment_to_text(self.manifest.completed_at),
-            "manifest": self.stored.key,
-            "manifest_version_id": self.stored.version_id,
-            "count": self.manifest.count,
-            "sha256": self.stored.sha256,
-            "approved_at": moment_to_text(approved_at),
-            "approved_by": approved_by,
-        }
-        return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+        approval = {"approved_at": moment_to_text(approved_at), "approved_by": approved_by}
+        return to_json({**pointer_to(self.manifest, self.stored), **approval})
 
 
 @dataclass(frozen=True, kw_only=True)
 class KeptExports:
     """Find and read the exports of one environment."""
 
-    bucket: BackupBucket
+    bucket: VersionedBucket
     environment: str
 
     def find(self, wanted: str) -> FoundManifest:
@@ -124,24 +116,13 @@ class KeptExports:
         prefix = f"{self.environment}/"
         folders = sorted(
             folder
-            for key in self._keys(f"{prefix}2")
+            for key in self.bucket.keys(f"{prefix}2")
             if key.endswith("/manifest.json")
             and (folder := key.removesuffix("/manifest.json")) < f"{prefix}{end:{MOMENT}}"
         )
         if not folders:
             raise BackupError(f"{self.environment}: there is no export of {day} or before it")
         return folders[-1]
-
-    def _keys(self, prefix: str) -> Iterator[str]:
-        more: Mapping[str, Any] = {}
-        while True:
-            page = ask(
-                self.bucket.s3.list_objects_v2, Bucket=self.bucket.name, Prefix=prefix, **more
-            )
-            yield from (each["Key"] for each in page.get("Contents", []))
-            if not page.get("IsTruncated"):
-                return
-            more = {"ContinuationToken": page["NextContinuationToken"]}
 
 
 def _day(text: str) -> date:

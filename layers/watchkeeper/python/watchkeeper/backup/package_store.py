@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from botocore.exceptions import BotoCoreError
 
+from watchkeeper.backup.bucket import VersionedBucket
 from watchkeeper.backup.calls import (
     CallExhaustedError,
     CallRefusedError,
@@ -33,9 +34,7 @@ ZIP = "application/zip"
 class PackageStore:
     """Store packages below a folder of a bucket, each once however many runs find it."""
 
-    s3: Any
-    bucket: str
-    key_arn: str
+    bucket: VersionedBucket
     folder: str
     remaining: Remaining
 
@@ -43,7 +42,7 @@ class PackageStore:
         """Find a package that is kept and will be for months; `sha256` is hexadecimal."""
         key = self._key(sha256)
         try:
-            answer = ask(self.s3.head_object, Bucket=self.bucket, Key=key)
+            answer = ask(self.bucket.s3.head_object, Bucket=self.bucket.name, Key=key)
         except CallRefusedError as error:
             if error.code in ABSENT_CODES:
                 return None
@@ -74,14 +73,7 @@ class PackageStore:
         return f"{self.folder}/{sha256}.zip"
 
     def _object(self, sha256: str) -> dict[str, str]:
-        return {"Bucket": self.bucket, "Key": self._key(sha256)}
-
-    def _sealed(self) -> dict[str, str]:
-        return {
-            "ContentType": ZIP,
-            "ServerSideEncryption": "aws:kms",
-            "SSEKMSKeyId": self.key_arn,
-        }
+        return {"Bucket": self.bucket.name, "Key": self._key(sha256)}
 
     def _parts(self, stream: BinaryIO) -> Iterator[bytes]:
         total = 0
@@ -117,19 +109,16 @@ class PackageStore:
 
     def _put(self, sha256: str, digest: Any, content: bytes) -> StoredObject:
         _refuse_other(sha256, digest.hexdigest())
-        answer = ask(
-            self.s3.put_object,
-            **self._object(sha256),
-            **self._sealed(),
-            Body=content,
-            ChecksumAlgorithm="SHA256",
-        )
-        return self._stored(sha256, answer, len(content))
+        return self.bucket.put(self._key(sha256), content, ZIP)
 
     def _upload(
         self, sha256: str, digest: Any, first: bytes, rest: Iterator[bytes]
     ) -> StoredObject:
-        started = ask(self.s3.create_multipart_upload, **self._object(sha256), **self._sealed())
+        started = ask(
+            self.bucket.s3.create_multipart_upload,
+            **self._object(sha256),
+            **self.bucket.sealed(ZIP),
+        )
         upload = {**self._object(sha256), "UploadId": started["UploadId"]}
         try:
             etags = [self._upload_part(upload, 1, first)]
@@ -142,26 +131,23 @@ class PackageStore:
         except BaseException:
             # What stays of an upload that cannot be ended either, the bucket throws away itself.
             with suppress(BackupError):
-                ask(self.s3.abort_multipart_upload, **upload)
+                ask(self.bucket.s3.abort_multipart_upload, **upload)
             raise
-        answer = ask(self.s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": etags})
-        return self._stored(sha256, answer, size)
+        answer = ask(
+            self.bucket.s3.complete_multipart_upload, **upload, MultipartUpload={"Parts": etags}
+        )
+        return self.bucket.written(answer, self._key(sha256), digest=sha256, size_bytes=size)
 
     def _upload_part(self, upload: dict[str, str], number: int, content: bytes) -> dict[str, Any]:
-        answer = ask(self.s3.upload_part, **upload, PartNumber=number, Body=content)
+        answer = ask(self.bucket.s3.upload_part, **upload, PartNumber=number, Body=content)
         return {"PartNumber": number, "ETag": answer["ETag"]}
-
-    def _stored(self, sha256: str, answer: Any, size_bytes: int) -> StoredObject:
-        version_id = answer.get("VersionId", "")
-        if version_id in ("", "null"):
-            raise BackupError(f"bucket {self.bucket} keeps no versions: turn versioning on")
-        return StoredObject(
-            key=self._key(sha256), version_id=version_id, sha256=sha256, size_bytes=size_bytes
-        )
 
     def _read_back(self, stored: StoredObject) -> None:
         answer = ask(
-            self.s3.get_object, Bucket=self.bucket, Key=stored.key, VersionId=stored.version_id
+            self.bucket.s3.get_object,
+            Bucket=self.bucket.name,
+            Key=stored.key,
+            VersionId=stored.version_id,
         )
         digest = hashlib.sha256()
         for part in self._parts(answer["Body"]):

@@ -9,7 +9,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from watchkeeper.backup.bucket import BackupBucket
+from watchkeeper.backup.bucket import VersionedBucket
 from watchkeeper.backup.calls import MAX_ATTEMPTS, ask
 from watchkeeper.backup.kept_export import KeptExports
 from watchkeeper.definitions.errors import BackupError
@@ -33,7 +33,7 @@ class OperatorAccount:
 
     def exports(self, key_arn: str = "") -> KeptExports:
         """Give the environment's exports; `key_arn` is for writing."""
-        bucket = BackupBucket(s3=self.clients("s3"), name=self.bucket, key_arn=key_arn)
+        bucket = VersionedBucket(s3=self.clients("s3"), name=self.bucket, key_arn=key_arn)
         return KeptExports(bucket=bucket, environment=self.environment)
 
     def caller(self) -> str:

@@ -1,7 +1,6 @@
 """The commands `watchkeeper ssm restore` and `watchkeeper ssm approve`."""
 
 import functools
-import logging
 import secrets
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from watchkeeper.backup.bucket import JSON
+from watchkeeper.backup.calls import keep_bodies_out_of_logs
 from watchkeeper.backup.difference import Fingerprints
 from watchkeeper.backup.kept_export import APPROVED
 from watchkeeper.backup.sealing import Sealing
@@ -20,7 +20,7 @@ from watchkeeper.operations.options import AccountGroup, add_place_options
 from watchkeeper.operations.plan import Restoration
 from watchkeeper.operations.restoring import Restorer
 from watchkeeper.operations.selection import Selection
-from watchkeeper.operations.telling import difference_lines, headline
+from watchkeeper.operations.telling import approval_lines, difference_lines, headline
 from watchkeeper.operations.writing import DAY_SECONDS, WRITES_PER_SECOND, Writer
 
 DIFFERENT = 1
@@ -53,9 +53,7 @@ def account_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.group(cls=AccountGroup)
 def ssm() -> None:
     """Restore parameters from an export, and approve one."""
-    # At that level botocore logs whole answers, secrets included.
-    for name in ("botocore", "urllib3"):
-        logging.getLogger(name).setLevel(logging.INFO)
+    keep_bodies_out_of_logs()
 
 
 @ssm.command()
@@ -113,6 +111,8 @@ def restore(  # noqa: PLR0913 (one argument for each option)
     _write(restorer, writable, Writer(clients("ssm"), writes_per_second), now)
     left = different - len(writable)
     click.echo(f"{len(writable)} restored and read back, {left} left as they are")
+    for line in approval_lines(writable, account.environment):
+        click.echo(line)
     sys.exit(DIFFERENT if left else 0)
 
 

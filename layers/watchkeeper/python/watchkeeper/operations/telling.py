@@ -1,10 +1,10 @@
 """Tell an operator what a restore would do, without a single value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from watchkeeper.backup.difference import Fingerprints, clear_value
 from watchkeeper.backup.kept_export import FoundManifest
-from watchkeeper.backup.record import ParameterVersion
+from watchkeeper.backup.record import SECURE_TYPE, ParameterVersion
 from watchkeeper.operations.plan import Restoration
 from watchkeeper.operations.restoring import Comparison
 
@@ -39,6 +39,18 @@ def difference_lines(
         f"{len(comparison.unchanged)} unchanged, {len(comparison.only_in_account)} only in the "
         "account (!)"
     )
+
+
+def approval_lines(restored: Iterable[Restoration], environment: str) -> Iterator[str]:
+    """Say what is left to do when secrets were restored: their new versions count as drift."""
+    count = sum(each.kept.current.type == SECURE_TYPE for each in restored)
+    if count:
+        what = "secret has a new version" if count == 1 else "secrets have new versions"
+        yield (
+            f"{count} {what}, which counts as drift until an export that is made from now on is "
+            "approved: start ssm_backup, and when it has finished"
+        )
+        yield f"  watchkeeper ssm approve --environment {environment}"
 
 
 def _shown(version: ParameterVersion, fingerprints: Fingerprints) -> str:
