@@ -9,9 +9,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
-from rehearsal.local.certificate import create_certificate
-from rehearsal.local.emulator import AwsEmulator
-from rehearsal.local.workspace import RunDirectory
+from tests.integration.emulated import own_emulator
 from watchkeeper.definitions.errors import DrillError
 from watchkeeper.drill.job import drill_alarms
 from watchkeeper.runtime.scheduled import Run
@@ -23,10 +21,8 @@ Clients = Callable[[str], Any]
 @pytest.fixture(scope="module")
 def clients() -> Iterator[Clients]:
     """Give one emulated account; each test has topics of its own in it."""
-    with RunDirectory() as run:
-        certificate = create_certificate(run.subdirectory("tls"))
-        with AwsEmulator(run.subdirectory("aws"), certificate) as emulator:
-            yield emulator.client
+    with own_emulator() as emulator:
+        yield emulator.client
 
 
 @pytest.fixture

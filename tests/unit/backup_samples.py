@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from watchkeeper.backup.calls import Rates
 from watchkeeper.backup.export import Manifest, StoredObject
 from watchkeeper.backup.record import (
     ParameterPolicy,
@@ -13,6 +14,8 @@ from watchkeeper.backup.record import (
 
 MOMENT = datetime(2026, 1, 31, 20, 0, 1, 234000, tzinfo=UTC)
 CANARY = "canary-4f1c-never-in-clear"
+# An account that is a test's own has no rate to keep to.
+UNPACED = Rates(values=1e9, descriptions=1e9, tags=1e9, history=1e9)
 # What the backup may do and no more; without any one of them it fails.
 LEAST_RIGHTS = (
     "ssm:GetParametersByPath",

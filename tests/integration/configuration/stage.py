@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from rehearsal.local.emulator import LOCAL_ACCOUNT, LOCAL_REGION, ROOT_SIGNING_WORD, AwsEmulator
-from tests.unit.backup_samples import CANARY
-from watchkeeper.backup.calls import Rates
+from tests.unit.backup_samples import CANARY, UNPACED
 from watchkeeper.backup.job import back_up_parameters
 from watchkeeper.runtime.scheduled import Run
 from watchkeeper.runtime.settings import SsmBackupSettings
@@ -22,13 +22,13 @@ BUCKET = "kept-configuration"
 NOW = datetime(2026, 2, 1, 5, 0, tzinfo=UTC)
 FOLDER = "local/2026/02/01T0500Z"
 PATH = "/shop"
-UNPACED = Rates(values=1e9, descriptions=1e9, tags=1e9, history=1e9)
 EXPIRES = {
     "Type": "Expiration",
     "Version": "1.0",
     "Attributes": {"Timestamp": "2031-01-01T00:00:00.000Z"},
 }
 READING = ("get", "describe", "list", "decrypt", "head")
+UNREACHABLE = EndpointConnectionError(endpoint_url="https://nowhere")
 
 
 class KilledError(Exception):
@@ -87,6 +87,18 @@ class Stage:
             aws_secret_access_key=ROOT_SIGNING_WORD,
             config=Config(retries={"total_max_attempts": 2, "mode": "standard"}),
         )
+
+    def broken_client(
+        self, service: str, operation: str, error: Exception, *, account: str = LOCAL_ACCOUNT
+    ) -> Any:
+        """Make a client of which one operation fails."""
+
+        def fail(**_more: object) -> None:
+            raise error
+
+        client = self.client(service, account=account)
+        client.meta.events.register_first(f"before-call.{service}.{operation}", fail)
+        return client
 
     def clients(self, account: str, cutter: Cutter | None = None) -> Callable[[str], Any]:
         """Give an operator's clients: parameters of any account, exports and keys of the first."""
@@ -148,6 +160,11 @@ class Stage:
                 **{key: each.get(key, "") for key in ("Description", "AllowedPattern")},
             }
         return found
+
+
+def refused(code: str) -> ClientError:
+    """Make the error of a call that AWS refuses."""
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Call")
 
 
 def put_parameters(ssm: Any) -> None:

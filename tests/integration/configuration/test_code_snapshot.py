@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.integration.configuration.stage import BUCKET, NOW, Stage
+from tests.integration.configuration.stage import BUCKET, NOW, UNREACHABLE, Stage, refused
 from tests.unit.backup_samples import CANARY
 from watchkeeper.backup import package_store
 from watchkeeper.backup.code_snapshot import snapshot_code
@@ -201,23 +200,6 @@ def test_a_container_image_is_named_by_its_digest(
     assert [each["package"] for each in manifest["functions"]] == [None, None]
 
 
-def broken(stage: Stage, operation: str, error: Exception) -> Any:
-    s3 = stage.client("s3")
-
-    def fail(**_more: object) -> None:
-        raise error
-
-    s3.meta.events.register_first(f"before-call.s3.{operation}", fail)
-    return s3
-
-
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Call")
-
-
-UNREACHABLE = EndpointConnectionError(endpoint_url="https://nowhere")
-
-
 @pytest.mark.parametrize(
     ("operation", "error", "sentence"),
     [
@@ -236,7 +218,7 @@ def test_a_bucket_that_fails_is_loud_and_repaired_by_the_next_run(
     sentence: str,
 ) -> None:
     with pytest.raises(WatchkeeperError, match=sentence):
-        snapshot(s3=broken(stage, operation, error))
+        snapshot(s3=stage.broken_client("s3", operation, error))
     listed = stage.clients("")("s3").list_objects_v2(Bucket=BUCKET, Prefix=f"{environment}/code/l")
     assert not listed.get("Contents")
     assert snapshot()["functions"] == 2

@@ -6,12 +6,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 from click.testing import CliRunner
 
 from rehearsal.local.emulator import LOCAL_ACCOUNT, LOCAL_REGION
-from tests.integration.configuration.stage import BUCKET, NOW, PATH, UNPACED, Stage, put_parameters
-from tests.unit.backup_samples import CANARY
+from tests.integration.configuration.stage import (
+    BUCKET,
+    NOW,
+    PATH,
+    UNREACHABLE,
+    Stage,
+    put_parameters,
+    refused,
+)
+from tests.unit.backup_samples import CANARY, UNPACED
 from watchkeeper.backup.drift import compare_configuration
 from watchkeeper.definitions.errors import BackupError, WatchkeeperError
 from watchkeeper.operations import command
@@ -255,32 +262,21 @@ def test_a_stale_copy_of_the_code_is_told(shop: Any, compare: Compare, stage: St
 def failing(stage: Stage, account: str, service: str, operation: str, error: Exception) -> Any:
     """Give clients of which one has an operation that fails."""
     clients = stage.clients(account)
-    broken = stage.client(service, account=account if service == "ssm" else LOCAL_ACCOUNT)
-
-    def fail(**_more: object) -> None:
-        raise error
-
-    broken.meta.events.register_first(f"before-call.{service}.{operation}", fail)
+    own = account if service == "ssm" else LOCAL_ACCOUNT
+    broken = stage.broken_client(service, operation, error, account=own)
     return lambda name, **_options: broken if name == service else clients(name)
-
-
-def refused(code: str, operation: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
-
-
-UNREACHABLE = EndpointConnectionError(endpoint_url="https://nowhere")
 
 
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        (("s3", "GetObject", refused("AccessDenied", "GetObject")), r"refused \(AccessDenied\)"),
+        (("s3", "GetObject", refused("AccessDenied")), r"refused \(AccessDenied\)"),
         (("s3", "GetObject", UNREACHABLE), "got no answer"),
-        (("s3", "GetObject", refused("SlowDown", "GetObject")), r"last try \(SlowDown\)"),
-        (("ssm", "GetParametersByPath", refused("AccessDenied", "x")), r"refused \(AccessDenied\)"),
-        (("ssm", "DescribeParameters", refused("ThrottlingException", "x")), "last try"),
-        (("events", "DescribeRule", refused("AccessDenied", "x")), f"rule {RULE}: .*AccessDenied"),
-        (("events", "ListTargetsByRule", refused("ThrottlingException", "x")), "last try"),
+        (("s3", "GetObject", refused("SlowDown")), r"last try \(SlowDown\)"),
+        (("ssm", "GetParametersByPath", refused("AccessDenied")), r"refused \(AccessDenied\)"),
+        (("ssm", "DescribeParameters", refused("ThrottlingException")), "last try"),
+        (("events", "DescribeRule", refused("AccessDenied")), f"rule {RULE}: .*AccessDenied"),
+        (("events", "ListTargetsByRule", refused("ThrottlingException")), "last try"),
     ],
 )
 def test_what_cannot_be_compared_is_loud_and_repaired_by_the_next_run(

@@ -13,7 +13,8 @@ import pytest
 from infra.permissions import FunctionPermissions
 from rehearsal.local.emulator import LOCAL_ACCOUNT
 from rehearsal.local.storytailor import Storytailor
-from tests.integration.configuration.stage import UNPACED, Stage
+from tests.integration.configuration.stage import Stage
+from tests.unit.backup_samples import UNPACED
 from watchkeeper.backup.code_snapshot import snapshot_code
 from watchkeeper.backup.drift import compare_configuration
 from watchkeeper.backup.job import back_up_parameters

@@ -48,6 +48,8 @@ def test_a_round_trip_into_an_empty_account_brings_everything_back(
     done = restore(account, "--apply")
     assert done.exit_code == 0, done.output
     assert "3 restored and read back, 0 left as they are" in done.stdout
+    assert "1 secret has a new version, which counts as drift until an export" in done.stdout
+    assert "  watchkeeper ssm approve --environment local\n" in done.stdout
     assert "1/3 /shop/flag\n2/3 /shop/limits\n3/3 /shop/secret" in done.stderr
     assert stage.state(account) == stage.state(LOCAL_ACCOUNT)
     assert CANARY not in shown.output + done.output
@@ -55,6 +57,7 @@ def test_a_round_trip_into_an_empty_account_brings_everything_back(
     again = restore(account, "--apply")
     assert again.exit_code == 0
     assert "0 to add (+), 0 to change (~), 3 unchanged" in again.output
+    assert "approve" not in again.output
     assert stage.state(account) == stage.state(LOCAL_ACCOUNT)
 
 
@@ -91,6 +94,7 @@ def test_an_account_that_has_moved_on_is_overwritten_only_when_that_is_said(
     careful = restore(account, "--apply")
     assert careful.exit_code == 1
     assert "1 restored and read back, 2 left as they are" in careful.output
+    assert "approve" not in careful.output
     after = stage.state(account)
     assert after.pop(f"{PATH}/limits") == stage.state(LOCAL_ACCOUNT)[f"{PATH}/limits"]
     assert after == before

@@ -14,8 +14,7 @@ from aws_lambda_powertools import Logger
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from tests.unit.backup_samples import CANARY
-from watchkeeper.backup.calls import Rates
+from tests.unit.backup_samples import CANARY, UNPACED
 from watchkeeper.backup.export import decompress
 from watchkeeper.backup.job import back_up_parameters
 from watchkeeper.backup.record import ParameterRecord
@@ -28,7 +27,6 @@ ACCOUNT = "123456789012"
 BUCKET = "backups"
 NOW = datetime(2026, 2, 1, 3, 5, tzinfo=UTC)
 FOLDER = "staging/2026/02/01T0305Z"
-UNPACED = Rates(values=1e9, descriptions=1e9, tags=1e9, history=1e9)
 # 8 KB, the most an advanced parameter holds, with a letter of two bytes across the parts' border.
 LONG_SECRET = CANARY.ljust(4095, "x") + "ü" + CANARY.ljust(4095, "\n")
 PLAIN = {"/app/a": "one", "/app/b": "two", "/app/deep/er/c": "three"}

@@ -18,10 +18,9 @@ from tests.integration.ssm_backup.stage import (
     NOW,
     PLAIN,
     REGION,
-    UNPACED,
     Stage,
 )
-from tests.unit.backup_samples import CANARY
+from tests.unit.backup_samples import CANARY, UNPACED
 from watchkeeper.backup.export import decompress, manifest_from_bytes, sha256
 from watchkeeper.backup.job import back_up_parameters
 from watchkeeper.backup.record import SECURE_TYPE, SealedValue

@@ -12,11 +12,9 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
-from rehearsal.local.certificate import create_certificate
 from rehearsal.local.emulator import LOCAL_ACCOUNT, LOCAL_REGION, AwsEmulator
-from rehearsal.local.workspace import RunDirectory
-from tests.unit.backup_samples import LEAST_RIGHTS
-from watchkeeper.backup.calls import Rates
+from tests.integration.emulated import make_store, own_emulator
+from tests.unit.backup_samples import LEAST_RIGHTS, UNPACED
 from watchkeeper.backup.export import decompress, manifest_from_bytes, sha256
 from watchkeeper.backup.job import back_up_parameters
 from watchkeeper.backup.record import SealedValue
@@ -30,7 +28,6 @@ ROLE = "backup-function"
 BUCKET = "backups-under-lock"
 NOW = datetime(2026, 2, 1, 5, 0, tzinfo=UTC)
 FOLDER = "local/2026/02/01T0500Z"
-UNPACED = Rates(values=1e9, descriptions=1e9, tags=1e9, history=1e9)
 CANARY = "canary-77ab-never-in-clear"
 EIGHT_KILOBYTES = (CANARY + "ü").ljust(8191, "\n")
 COUNT = 120
@@ -104,28 +101,23 @@ class Account:
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Account]:
-    with RunDirectory() as run:
-        certificate = create_certificate(run.subdirectory("tls"))
-        with AwsEmulator(run.subdirectory("aws"), certificate) as emulator:
-            s3 = emulator.client("s3")
-            s3.create_bucket(Bucket=BUCKET)
-            s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-            key_arn = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
-            put_parameters(emulator.client("ssm"))
-            trust = {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"AWS": LOCAL_ACCOUNT},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            }
-            emulator.client("iam").create_role(
-                RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust)
-            )
-            yield Account(emulator, key_arn)
+    with own_emulator() as emulator:
+        key_arn = make_store(emulator, BUCKET)
+        put_parameters(emulator.client("ssm"))
+        trust = {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": LOCAL_ACCOUNT},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+        emulator.client("iam").create_role(
+            RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust)
+        )
+        yield Account(emulator, key_arn)
 
 
 @pytest.fixture(scope="module")
