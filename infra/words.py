@@ -90,8 +90,10 @@ def unit_of(watched: Statistic | Expression) -> str:
 
 
 def _unfilled(watched: Statistic | Expression) -> Statistic | Expression:
-    found = FILLED.fullmatch(watched.text) if isinstance(watched, Expression) else None
-    if found is None or isinstance(watched, Statistic):
+    if isinstance(watched, Statistic):
+        return watched
+    found = FILLED.fullmatch(watched.text)
+    if found is None:
         return watched
     inside = found["inside"]
     return watched.metrics.get(inside) or replace(watched, text=inside)

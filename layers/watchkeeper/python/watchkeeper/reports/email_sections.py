@@ -14,7 +14,7 @@ from watchkeeper.reports.target import (
     Target,
     none_wanted,
 )
-from watchkeeper.reports.writing import bars, count
+from watchkeeper.reports.writing import count, with_bars
 from watchkeeper.workloads.storytailor.sources_reports import QUERY_REPORT_EMAIL_DAYS
 
 # What a mail client draws only after its reader has come to it.
@@ -68,7 +68,7 @@ def _types(sources: ReportSources) -> Table:
                 count(fact.failed),
                 count(fact.unsubscribed),
             )
-            for fact, bar in zip(facts, bars([fact.sent for fact in facts]), strict=True)
+            for fact, bar in with_bars(facts, lambda fact: fact.sent)
         ),
     )
 
@@ -130,7 +130,7 @@ def days(sources: ReportSources) -> Section:
                         count(fact.users),
                         f"{fact.sent / fact.users:.2f}" if fact.users else "",
                     )
-                    for fact, bar in zip(facts, bars([each.sent for each in facts]), strict=True)
+                    for fact, bar in with_bars(facts, lambda fact: fact.sent)
                 ),
             ),
         ),

@@ -11,7 +11,7 @@ from watchkeeper.reports.target import (
     Share,
     none_wanted,
 )
-from watchkeeper.reports.writing import bars, change, count, usd
+from watchkeeper.reports.writing import change, count, usd, with_bars
 from watchkeeper.workloads.storytailor.sources_reports import (
     QUERY_REPORT_CREDITS,
     QUERY_REPORT_OVERRIDES,
@@ -63,9 +63,7 @@ def credit(sources: ReportSources) -> Section:
                         usd(fact.expired_cents),
                         count(fact.failed),
                     )
-                    for fact, bar in zip(
-                        now, bars([max(0, fact.issued_cents) for fact in now]), strict=True
-                    )
+                    for fact, bar in with_bars(now, lambda fact: max(0, fact.issued_cents))
                 ),
             ),
         ),
@@ -88,13 +86,12 @@ def referrals(sources: ReportSources) -> Section:
         ("Converted", now.conversions, before.conversions),
         ("Rewarded", now.rewarded, before.rewarded),
     )
-    widths = bars([number for _, number, _ in steps])
-    conversion, earlier = (
+    conversion, conversion_before = (
         Share(part=fact.conversions, whole=fact.referrals) for fact in (now, before)
     )
     return Section(
         title="Referrals",
-        figures=(Figure(name="Conversion", value=str(conversion), before=str(earlier)),),
+        figures=(Figure(name="Conversion", value=str(conversion), before=str(conversion_before)),),
         tables=(
             Table(
                 title="From referral to reward",
@@ -111,9 +108,9 @@ def referrals(sources: ReportSources) -> Section:
                         count(number),
                         bar,
                         str(Share(part=number, whole=now.referrals)),
-                        change(number, earlier_number),
+                        change(number, earlier),
                     )
-                    for (word, number, earlier_number), bar in zip(steps, widths, strict=True)
+                    for (word, number, earlier), bar in with_bars(steps, lambda step: step[1])
                 ),
             ),
         ),
@@ -164,7 +161,7 @@ def overrides(sources: ReportSources) -> Section:
                         bar,
                         change(fact.overrides, earlier.get((fact.type, fact.kind), 0)),
                     )
-                    for fact, bar in zip(now, bars([each.overrides for each in now]), strict=True)
+                    for fact, bar in with_bars(now, lambda fact: fact.overrides)
                 ),
             ),
         ),

@@ -12,7 +12,7 @@ from watchkeeper.reports.target import (
     VETO_RATE,
     Share,
 )
-from watchkeeper.reports.writing import bars, change, count
+from watchkeeper.reports.writing import change, count, with_bars
 from watchkeeper.workloads.storytailor.sources import TIME_CRITICAL_TYPES
 from watchkeeper.workloads.storytailor.sources_reports import QUERY_REPORT_VETOES
 
@@ -58,7 +58,6 @@ def _critical_violations(facts: Sequence[PipelineFact], before: Sequence[Pipelin
 
 
 def _runs_table(facts: Sequence[PipelineFact]) -> Table:
-    widths = bars([fact.runs for fact in facts])
     return Table(
         title="Runs by pipeline type",
         columns=(
@@ -78,7 +77,7 @@ def _runs_table(facts: Sequence[PipelineFact]) -> Table:
                 count(fact.sla_missed),
                 count(fact.failed),
             )
-            for fact, bar in zip(facts, widths, strict=True)
+            for fact, bar in with_bars(facts, lambda fact: fact.runs)
         ),
     )
 
@@ -89,7 +88,6 @@ def vetoes(sources: ReportSources) -> Section:
     before = sources.database.core(QUERY_REPORT_VETOES, sources.period.before, VetoFact)
     earlier = {(fact.type, fact.reason): fact.vetoes for fact in before}
     of_type = {fact.type: fact.runs for fact in sources.pipelines}
-    widths = bars([fact.vetoes for fact in now])
     return Section(
         title="Veto patterns",
         figures=_insights(sources),
@@ -113,7 +111,7 @@ def vetoes(sources: ReportSources) -> Section:
                         str(Share(part=fact.vetoes, whole=of_type.get(fact.type, 0))),
                         change(fact.vetoes, earlier.get((fact.type, fact.reason), 0)),
                     )
-                    for fact, bar in zip(now, widths, strict=True)
+                    for fact, bar in with_bars(now, lambda fact: fact.vetoes)
                 ),
             ),
         ),

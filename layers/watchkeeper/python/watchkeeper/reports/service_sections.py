@@ -15,15 +15,15 @@ from watchkeeper.reports.target import (
     DATABASE_UPTIME,
     EMAIL_DELIVERY,
     RULES_UPTIME,
+    WHOLE_PERCENT,
     Share,
     Target,
     none_wanted,
 )
-from watchkeeper.reports.writing import bars, count, duration
+from watchkeeper.reports.writing import count, duration, with_bars
 
 # What people call the function that runs every pipeline.
 CURATOR = "curator"
-FULL_PERCENT = 100
 
 
 def errors(sources: ReportSources) -> Section:
@@ -93,7 +93,7 @@ def good(bad: Share) -> Share:
 
 def _budget(name: str, target: Target, share: Share) -> tuple[str, ...]:
     failed = share.whole - share.part
-    allowed = share.whole * (FULL_PERCENT - target.limit_percent) / FULL_PERCENT
+    allowed = share.whole * (WHOLE_PERCENT - target.limit_percent) / WHOLE_PERCENT
     used = Share(part=failed, whole=allowed)
     return (name, count(share.whole), count(failed), f"{allowed:,.1f}", str(used))
 
@@ -134,7 +134,7 @@ def _alarm_table(stories: tuple[AlarmStory, ...]) -> Table:
                 bar,
                 ", ".join(_notes(story)),
             )
-            for story, bar in zip(stories, bars([each.seconds for each in stories]), strict=True)
+            for story, bar in with_bars(stories, lambda story: story.seconds)
         ),
     )
 

@@ -1,8 +1,11 @@
 """How numbers are written in a report, the same in text and in HTML."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from watchkeeper.reports.model import Bar
+
+T = TypeVar("T")
 
 
 def count(number: float) -> str:
@@ -40,3 +43,8 @@ def bars(numbers: Sequence[float]) -> list[Bar]:
     """Give a bar for each number, the greatest filling the column."""
     greatest = max(numbers, default=0)
     return [Bar(fraction=number / greatest if greatest else 0) for number in numbers]
+
+
+def with_bars(facts: Sequence[T], number: Callable[[T], float]) -> Iterator[tuple[T, Bar]]:
+    """Yield each fact with the bar of its number."""
+    return zip(facts, bars([number(fact) for fact in facts]), strict=True)
