@@ -10,6 +10,7 @@ import click
 from watchkeeper.archive.manifest import PartPlace
 from watchkeeper.archive.restore import RestoreResult, operators_database, restore_month
 from watchkeeper.archive.store import ArchiveStore
+from watchkeeper.backup.calls import keep_bodies_out_of_logs
 from watchkeeper.operations.account import find_names, operator_clients
 from watchkeeper.operations.options import AccountGroup, add_place_options
 from watchkeeper.workloads.storytailor.archived_tables import ARCHIVED_TABLES
@@ -43,6 +44,7 @@ def _open_store(environment: str, bucket: str, profile: str, region: str) -> Arc
 @click.group(cls=AccountGroup)
 def archive() -> None:
     """Look into the archive of old rows, and bring a month of them back."""
+    keep_bodies_out_of_logs()
 
 
 @archive.command("list")
