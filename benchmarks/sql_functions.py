@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from benchmarks._growth import (
     Question,
@@ -24,8 +25,10 @@ from benchmarks._growth import (
     table_options,
 )
 from benchmarks._machine import describe_machine
+from benchmarks.pipelines import report_process
 from benchmarks.pipelines.function import FunctionInstance
 from benchmarks.pipelines.history import MINUTES_A_RUN, TableDefinition
+from benchmarks.pipelines.report_process import REPORTS
 from benchmarks.pipelines.stage import (
     MAX_READER_CONNECTIONS,
     MeasuredTable,
@@ -45,8 +48,10 @@ RUNS = 5
 NEW_ROWS = round(EMAILS_A_DAY * MINUTES_A_RUN / 1440)
 # E-mails, referrals and rewards with their indexes are as large again as the runs.
 SIZE_FACTOR = 2
-# What these do besides reading the database, a benchmark has no use for: prices, mails.
-LEFT_OUT = frozenset({"cost_metrics", "daily_summary", "weekly_review", "monthly_report"})
+# Its work is elsewhere: it asks Cost Explorer.
+LEFT_OUT = frozenset({"cost_metrics"})
+# A report has this long, and each of its queries a minute.
+REPORT_SECONDS = 240
 
 
 def sql_functions() -> Mapping[str, Settings]:
@@ -86,14 +91,30 @@ def _set_up(
         history=SuiteHistory(database, definition, ends_at=ends_at),
         observer=observer,
         contenders={
-            job: FunctionInstance(
+            job: _start(
+                job,
                 replace(known, **{key: given[key] for key in given if hasattr(known, key)}),
                 servers.emulator.environment_over(os.environ),
                 log=directory / f"{job}.log",
-                job=job,
             )
             for job, known in functions.items()
         },
+    )
+
+
+def _start(
+    job: str, settings: Settings, environment: Mapping[str, str], *, log: Path
+) -> FunctionInstance:
+    """Start a function; of a report only what is made of the database."""
+    if job not in REPORTS:
+        return FunctionInstance(settings, environment, log=log, job=job)
+    return FunctionInstance(
+        settings,
+        environment,
+        log=log,
+        job=job,
+        module=report_process.__name__,
+        time_limit_seconds=REPORT_SECONDS,
     )
 
 
