@@ -70,7 +70,7 @@ def choose_recordings(
             return 0
         if quiet.intersection(concerned):
             return 1
-        return 2 if metrics.intersection(recorded.store.metrics) else 3
+        return 2 if any(map(recorded.store.logs, metrics)) else 3
 
     ranked = [(rank(each), each.scenario.lasts, each) for each in recordings]
     ranked.sort(key=lambda each: each[:2])

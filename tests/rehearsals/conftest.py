@@ -12,7 +12,7 @@ from rehearsal.runner.deployment import Assembly, read_assembly
 from rehearsal.runner.evaluation import evaluate
 from rehearsal.runner.library import read_scenarios, surroundings_of
 from rehearsal.runner.rehearse import record, rehearse
-from rehearsal.runner.result import Rehearsal
+from rehearsal.runner.result import Recorded, Rehearsal
 from rehearsal.scenario.model import Scenario
 from rehearsal.scenario.surroundings import Surroundings
 from tests.rehearsals.remembered import fingerprint, recall
@@ -57,20 +57,33 @@ def play(assembly: Assembly, surroundings: Surroundings, postgres: PostgresServe
 
 
 @pytest.fixture(scope="session")
-def rehearsed(
+def recorded(
     assembly: Assembly,
     templates: Collection[Path],
     surroundings: Surroundings,
     postgres: PostgresServer,
-) -> Callable[[Path], Rehearsal]:
-    """Give the rehearsal of a file, which is lived through once."""
+) -> Callable[[Path], Recorded]:
+    """Give what was emitted in the rehearsal of a file, which is lived through once."""
     decided_by = fingerprint(templates)
 
     @cache
-    def rehearsed(file: Path) -> Rehearsal:
+    def recorded(file: Path) -> Recorded:
         scenario = read_scenarios([file], surroundings)[file]
         live = partial(record, scenario, assembly, surroundings, postgres)
-        return evaluate(recall(file, decided_by, live), assembly.deployment)
+        return recall(file, decided_by, live)
+
+    return recorded
+
+
+@pytest.fixture(scope="session")
+def rehearsed(
+    assembly: Assembly, recorded: Callable[[Path], Recorded]
+) -> Callable[[Path], Rehearsal]:
+    """Give the rehearsal of a file: what its recording makes of the alarms."""
+
+    @cache
+    def rehearsed(file: Path) -> Rehearsal:
+        return evaluate(recorded(file), assembly.deployment)
 
     return rehearsed
 

@@ -11,7 +11,7 @@ import pytest
 from rehearsal.mutation.mutate import mutate
 from rehearsal.runner.deployment import Assembly
 from rehearsal.runner.library import SCENARIOS, find_scenarios, read_scenarios
-from rehearsal.runner.result import Rehearsal
+from rehearsal.runner.result import Recorded, Rehearsal
 from rehearsal.scenario.surroundings import Surroundings
 from tests.contract.markdown import find_sections
 from tests.rehearsals.conftest import Play
@@ -23,9 +23,9 @@ RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
 @pytest.mark.timeout(900)
 def test_nine_of_ten_variations_of_alarms_are_noticed(
-    assembly: Assembly, rehearsed: Callable[[Path], Rehearsal]
+    assembly: Assembly, recorded: Callable[[Path], Recorded]
 ) -> None:
-    report = mutate(assembly.deployment, [rehearsed(file).recorded for file in FILES])
+    report = mutate(assembly.deployment, map(recorded, FILES))
     assert report.score >= MIN_MUTATION_SCORE, str(report)
 
 
