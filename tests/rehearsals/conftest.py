@@ -9,10 +9,9 @@ import pytest
 
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.runner.deployment import Assembly, read_assembly
-from rehearsal.runner.evaluation import evaluate
-from rehearsal.runner.library import read_scenarios, surroundings_of
-from rehearsal.runner.rehearse import record, rehearse
-from rehearsal.runner.result import Recorded, Rehearsal
+from rehearsal.runner.library import SCENARIOS, read_scenarios, surroundings_of
+from rehearsal.runner.rehearse import rehearse
+from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.model import Scenario
 from rehearsal.scenario.surroundings import Surroundings
 from tests.rehearsals.remembered import fingerprint, recall
@@ -57,33 +56,20 @@ def play(assembly: Assembly, surroundings: Surroundings, postgres: PostgresServe
 
 
 @pytest.fixture(scope="session")
-def recorded(
-    assembly: Assembly,
-    templates: Collection[Path],
-    surroundings: Surroundings,
-    postgres: PostgresServer,
-) -> Callable[[Path], Recorded]:
-    """Give what was emitted in the rehearsal of a file, which is lived through once."""
-    decided_by = fingerprint(templates)
-
-    @cache
-    def recorded(file: Path) -> Recorded:
-        scenario = read_scenarios([file], surroundings)[file]
-        live = partial(record, scenario, assembly, surroundings, postgres)
-        return recall(file, decided_by, live)
-
-    return recorded
+def code(templates: Collection[Path]) -> bytes:
+    """Tell apart all that decides a rehearsal but its scenario."""
+    return fingerprint(templates)
 
 
 @pytest.fixture(scope="session")
-def rehearsed(
-    assembly: Assembly, recorded: Callable[[Path], Recorded]
-) -> Callable[[Path], Rehearsal]:
-    """Give the rehearsal of a file: what its recording makes of the alarms."""
+def rehearsed(surroundings: Surroundings, play: Play, code: bytes) -> Callable[[Path], Rehearsal]:
+    """Give the rehearsal of a file, which is lived through once."""
 
     @cache
     def rehearsed(file: Path) -> Rehearsal:
-        return evaluate(recorded(file), assembly.deployment)
+        scenario = read_scenarios([file], surroundings)[file]
+        name = ".".join(file.relative_to(SCENARIOS).with_suffix("").parts)
+        return recall(name, (code, file.read_bytes()), partial(play, scenario))
 
     return rehearsed
 

@@ -1,4 +1,4 @@
-"""A recording is taken from the last run only while nothing that decides it has changed."""
+"""A rehearsal is taken from the last run only while nothing that decides it has changed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,6 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a scenario's file, with nothing remembered of it."""
     monkeypatch.delenv("THOROUGH", raising=False)
     monkeypatch.setattr(remembered, "REMEMBERED", tmp_path / "remembered")
-    monkeypatch.setattr(remembered, "SCENARIOS", tmp_path)
     scenario = tmp_path / "storytailor" / "outage.toml"
     scenario.parent.mkdir()
     scenario.write_text("first", encoding="utf-8")
@@ -23,7 +22,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def recall(file: Path, decided_by: str, record: Callable[[], Any]) -> Any:
-    return remembered.recall(file, decided_by, record)
+    return remembered.recall(file.stem, (decided_by.encode(), file.read_bytes()), record)
 
 
 def recordings(*given: str) -> Callable[[], Any]:

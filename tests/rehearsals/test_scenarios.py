@@ -11,10 +11,11 @@ import pytest
 from rehearsal.mutation.mutate import mutate
 from rehearsal.runner.deployment import Assembly
 from rehearsal.runner.library import SCENARIOS, find_scenarios, read_scenarios
-from rehearsal.runner.result import Recorded, Rehearsal
+from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.surroundings import Surroundings
 from tests.contract.markdown import find_sections
 from tests.rehearsals.conftest import Play
+from tests.rehearsals.remembered import recall
 
 FILES = find_scenarios()
 MIN_MUTATION_SCORE = 0.9
@@ -23,9 +24,13 @@ RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
 @pytest.mark.timeout(900)
 def test_nine_of_ten_variations_of_alarms_are_noticed(
-    assembly: Assembly, recorded: Callable[[Path], Recorded]
+    assembly: Assembly, rehearsed: Callable[[Path], Rehearsal], code: bytes
 ) -> None:
-    report = mutate(assembly.deployment, map(recorded, FILES))
+    report = recall(
+        "mutation",
+        (code, *(file.read_bytes() for file in FILES)),
+        lambda: mutate(assembly.deployment, [rehearsed(file).recorded for file in FILES]),
+    )
     assert report.score >= MIN_MUTATION_SCORE, str(report)
 
 
