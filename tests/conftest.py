@@ -4,9 +4,11 @@ import os
 import signal
 import sys
 from collections.abc import Generator, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import botocore.session
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -76,6 +78,14 @@ def pytest_runtest_makereport(
     if report.failed and run is not None:
         report.sections.append(("Ends of the servers' logs", run.log_tails()))
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _service_models_are_read_once() -> Iterator[None]:
+    """Let sessions share the models of AWS's services, which are megabytes of JSON."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import botocore.session
@@ -77,6 +78,11 @@ def find_commands(script: str) -> list[AwsCommand]:
     ]
 
 
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
 def find_problems(command: AwsCommand) -> list[str]:
     """Say in a sentence each what the AWS CLI would not take of a command."""
     service_name, operation_name, *rest = (*command.words, "", "")[: max(2, len(command.words))]
@@ -84,9 +90,7 @@ def find_problems(command: AwsCommand) -> list[str]:
     if own is not None:
         return list(_judge_own(own, rest))
     try:
-        service = botocore.session.get_session().get_service_model(
-            RENAMED_SERVICES.get(service_name, service_name)
-        )
+        service = _session().get_service_model(RENAMED_SERVICES.get(service_name, service_name))
     except UnknownServiceError:
         return [f"there is no service {service_name!r}"]
     names = {xform_name(name, "-"): name for name in service.operation_names}
@@ -170,8 +174,7 @@ def _judge_pages(operation: OperationModel, words: Sequence[str]) -> Problems:
 
 
 def _is_pageable(operation: OperationModel) -> bool:
-    session = botocore.session.get_session()
-    pages = session.get_paginator_model(operation.service_model.service_name)
+    pages = _session().get_paginator_model(operation.service_model.service_name)
     try:
         pages.get_paginator(operation.name)
     except ValueError:
