@@ -1,13 +1,18 @@
-"""Who judges the traffic: the detector, and two that are common."""
+"""Who judges the traffic: the detector, two that are common, and two that are told the truth."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.unsubscribes.traffic import DAY_VARIATION, HOUR_VARIATION, Counts, Traffic
+from benchmarks.unsubscribes.traffic import (
+    DAY_VARIATION,
+    HOUR_VARIATION,
+    MIN_EXTRA,
+    Counts,
+    Traffic,
+)
 from watchkeeper.detection.baseline import Expectation
 from watchkeeper.detection.detector import LN_10, Anomaly, Detector, Kind, Limits
 from watchkeeper.detection.episode import QUIET_SLOTS
@@ -16,8 +21,10 @@ from watchkeeper.detection.history import SLOTS_A_DAY, SLOTS_AN_HOUR, History
 FIXED_LIMIT = 10
 SIGMAS = 3
 GAUSSIAN_DAYS = 7
-# Of the tuning seeds' traffic at 20,000 mails a day.
+GOAL_LIFT = 3
+# For about one false page a year in the tuning seeds' traffic at 20,000 mails a day.
 ORACLE_LIMIT = -4.1
+LITERAL_SLOTS = range(1, 2 * SLOTS_AN_HOUR + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +36,7 @@ class Page:
     kind: Kind = Kind.SPIKE
 
 
+Totals = npt.NDArray[np.float64]
 Contender = Callable[[Traffic], list[Page]]
 
 
@@ -80,12 +88,9 @@ def oracle(traffic: Traffic) -> list[Page]:
     Nobody who has to estimate both can do better. Its limit gives it one false page a year.
     """
     limits = Limits()
-    left, due = _from_zero(traffic.left), _from_zero(traffic.due)
     breaching = np.zeros(len(traffic.left), dtype=bool)
-    for width in limits.windows_slots:
-        ends = np.arange(width, len(left))
-        observed = left[ends] - left[ends - width]
-        expected = due[ends] - due[ends - width]
+    for slots in limits.windows_slots:
+        observed, expected = _told(traffic, slots)
         gates = (observed >= limits.min_left) & (observed >= limits.min_lift * expected)
         for at in np.flatnonzero(gates & (observed - expected >= limits.min_extra)).tolist():
             known = Expectation(
@@ -94,12 +99,27 @@ def oracle(traffic: Traffic) -> list[Page]:
                 mails=traffic.mails_a_day,
             )
             tail = known.log_tail(int(observed[at])) / LN_10
-            breaching[at + width - 1] |= tail <= ORACLE_LIMIT
+            breaching[at] |= tail <= ORACLE_LIMIT
     return _pages(breaching)
 
 
-def _from_zero(counts: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    return np.concatenate([[0.0], np.cumsum(counts)])
+def literal(traffic: Traffic) -> list[Page]:
+    """Page on the goal's own words, knowing what is due: three times as many, and ten.
+
+    It finds every spike by definition; its false pages are what that costs.
+    """
+    breaching = np.zeros(len(traffic.left), dtype=bool)
+    for slots in LITERAL_SLOTS:
+        observed, expected = _told(traffic, slots)
+        breaching |= (observed >= MIN_EXTRA) & (observed >= GOAL_LIFT * expected)
+    return _pages(breaching)
+
+
+def _told(traffic: Traffic, slots: int) -> tuple[Totals, Totals]:
+    """Give, for each slot, who left and who was due in the stretch that ends with it."""
+    left, due = (np.concatenate([[0.0], np.cumsum(one)]) for one in (traffic.left, traffic.due))
+    starts = np.maximum(np.arange(1, len(left)) - slots, 0)
+    return left[1:] - left[starts], due[1:] - due[starts]
 
 
 def _totals(counts: Counts) -> list[int]:

@@ -127,7 +127,7 @@ def _varying(dice: np.random.Generator, count: int, variation: float) -> Rates:
 def _plant(dice: np.random.Generator, left: Counts, due: Rates, days: int) -> list[Spike]:
     """Add spikes to `left`: half of them at any time, half where most are due anyhow."""
     spikes = []
-    for number, day in enumerate(range(WARM_UP_DAYS, days - 2, SPIKE_EVERY_DAYS)):
+    for number, day in enumerate(range(WARM_UP_DAYS, days - SPIKE_EVERY_DAYS, SPIKE_EVERY_DAYS)):
         lift = SPIKE_LIFTS[number % len(SPIKE_LIFTS)]
         slots = int(dice.choice(SPIKE_MINUTES)) // SLOT_MINUTES
         begin = (day + int(dice.integers(0, SPIKE_EVERY_DAYS - 1))) * SLOTS_A_DAY

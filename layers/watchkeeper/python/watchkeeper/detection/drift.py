@@ -5,17 +5,15 @@ before, day by day over the last two weeks; what speaks against it takes away, d
 """
 
 import math
-import operator
 from dataclasses import dataclass
 
 from watchkeeper.detection.history import SLOTS_A_DAY, History
+from watchkeeper.detection.rhythm import ASSUMED_RATES, due
 
 TESTED_DAYS = 14
 REFERENCE_DAYS = 21
 MIN_REFERENCE_DAYS = 14
 DESIGN_LIFT = 1.5
-# How much a mail weighs by its age (history.AGES_HOURS); over a whole day it hardly matters.
-WEIGHTS = (30.0, 5.0, 1.0)
 DAY_DISPERSION = 0.04
 MIN_REFERENCE_LEFT = 20
 
@@ -65,5 +63,5 @@ def _cusum(history: History, tested: int, today: int, rate: float) -> Drift:
 
 def _day(history: History, begin: int) -> tuple[float, int]:
     end = begin + SLOTS_A_DAY
-    weighted = map(operator.mul, WEIGHTS, history.mails(begin, end))
-    return sum(weighted), history.left_in(begin, end)
+    # How soon people leave hardly matters over a whole day.
+    return due(ASSUMED_RATES, history.mails(begin, end)), history.left_in(begin, end)

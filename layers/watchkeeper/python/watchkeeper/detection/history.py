@@ -10,11 +10,9 @@ SLOT_MINUTES = 5
 SLOTS_AN_HOUR = 60 // SLOT_MINUTES
 SLOTS_A_DAY = 24 * SLOTS_AN_HOUR
 SLOTS_A_WEEK = 7 * SLOTS_A_DAY
-# E-mails by their age: under half an hour, an hour, four hours, a day. Most who leave do it soon.
-AGES_SLOTS = (0, SLOTS_AN_HOUR // 2, SLOTS_AN_HOUR, 4 * SLOTS_AN_HOUR, SLOTS_A_DAY)
-# In the first half hour twice as many as in the second; both are one kind, fresh ones.
-FRESHEST_WEIGHT = 2
-Mails = tuple[float, ...]
+# E-mails by their age, in steps that widen up to a day: most who leave do it soon.
+AGES_SLOTS = (0, 2, 4, 6, 9, 12, 24, 48, 96, SLOTS_A_DAY)
+Mails = tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +28,9 @@ class History:
     left: Sequence[int]
     excluded: AbstractSet[int] = field(default_factory=frozenset)
     _sums: Sequence[int] = field(init=False, repr=False, compare=False, default=())
+    _known: dict[tuple[int, int], Mails] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         """Refuse totals of different length."""
@@ -75,10 +76,12 @@ class History:
 
     def mails(self, since: int, until: int) -> Mails:
         """Count the e-mails over which somebody could just leave, by age, once in each slot."""
-        # How often a mail of that age or younger was there to be left over.
-        ages = [self._summed(since, until, age) for age in AGES_SLOTS]
-        newest, fresh, young, old = (a - b for a, b in itertools.pairwise(ages))
-        return float(FRESHEST_WEIGHT * newest + fresh), float(young), float(old)
+        stretch = since, until
+        if stretch not in self._known:
+            # How often a mail of that age or younger was there to be left over.
+            ages = [self._summed(since, until, age) for age in AGES_SLOTS]
+            self._known[stretch] = tuple(a - b for a, b in itertools.pairwise(ages))
+        return self._known[stretch]
 
     def is_ordinary(self, since: int, until: int) -> bool:
         """Tell whether none of these slots is left out."""
