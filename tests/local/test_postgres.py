@@ -163,6 +163,8 @@ def test_each_database_is_fresh(postgres: PostgresServer, database: Database) ->
 def test_statements_and_functions_are_measured(database: Database) -> None:
     with database.owner.connect() as connection:
         connection.execute("SELECT calculate_user_credits(gen_random_uuid())")
+        # Else it is told of functions some time after the connection is closed.
+        connection.execute("SELECT pg_stat_force_next_flush()")
     calls = "SELECT calls FROM pg_stat_statements WHERE query LIKE '%calculate_user_credits%'"
     assert one(database.superuser.dsn, calls) == 1
     functions = "SELECT count(*) FROM pg_stat_user_functions WHERE funcname LIKE 'calculate%'"
