@@ -1,5 +1,6 @@
 """What rehearsals are played with: the production templates, their names, a database server."""
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -23,6 +24,7 @@ ACCOUNT = "111111111111"
 REGION = "us-east-1"
 ENVIRONMENT = "production"
 
+Live = Callable[[Scenario], Rehearsal]
 Play = Callable[..., Rehearsal]
 
 
@@ -46,30 +48,39 @@ def surroundings(assembly: Assembly) -> Surroundings:
 
 
 @pytest.fixture(scope="session")
-def play(assembly: Assembly, surroundings: Surroundings, postgres: PostgresServer) -> Play:
-    """Give a way to rehearse a scenario, or one made of some of its parts."""
-
-    def play(scenario: Scenario | None = None, **parts: Any) -> Rehearsal:
-        return rehearse(scenario or make_scenario(**parts), assembly, surroundings, postgres)
-
-    return play
-
-
-@pytest.fixture(scope="session")
 def code(templates: Collection[Path]) -> bytes:
     """Tell apart all that decides a rehearsal but its scenario."""
     return fingerprint(templates)
 
 
 @pytest.fixture(scope="session")
-def rehearsed(surroundings: Surroundings, play: Play, code: bytes) -> Callable[[Path], Rehearsal]:
+def live(assembly: Assembly, surroundings: Surroundings, postgres: PostgresServer) -> Live:
+    """Give a way to live through a scenario, whatever is remembered of it."""
+    return lambda scenario: rehearse(scenario, assembly, surroundings, postgres)
+
+
+@pytest.fixture(scope="session")
+def play(live: Live, code: bytes) -> Play:
+    """Give a way to rehearse a scenario, or one made of some of its parts."""
+
+    def play(scenario: Scenario | None = None, **parts: Any) -> Rehearsal:
+        played = scenario or make_scenario(**parts)
+        text = played.model_dump_json().encode()
+        name = f"made.{hashlib.sha256(text).hexdigest()[:16]}"
+        return recall(name, (code, text), partial(live, played))
+
+    return play
+
+
+@pytest.fixture(scope="session")
+def rehearsed(surroundings: Surroundings, live: Live, code: bytes) -> Callable[[Path], Rehearsal]:
     """Give the rehearsal of a file, which is lived through once."""
 
     @cache
     def rehearsed(file: Path) -> Rehearsal:
         scenario = read_scenarios([file], surroundings)[file]
         name = ".".join(file.relative_to(SCENARIOS).with_suffix("").parts)
-        return recall(name, (code, file.read_bytes()), partial(play, scenario))
+        return recall(name, (code, file.read_bytes()), partial(live, scenario))
 
     return rehearsed
 

@@ -14,7 +14,7 @@ from rehearsal.runner.library import SCENARIOS, find_scenarios, read_scenarios
 from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.surroundings import Surroundings
 from tests.contract.markdown import find_sections
-from tests.rehearsals.conftest import Play
+from tests.rehearsals.conftest import Live
 from tests.rehearsals.remembered import recall
 
 FILES = find_scenarios()
@@ -53,10 +53,10 @@ def test_the_scenario_of_the_guide_is_one(tmp_path: Path, surroundings: Surround
 
 
 def test_a_scenario_gives_the_same_figures_each_time(
-    play: Play, rehearsed: Callable[[Path], Rehearsal]
+    live: Live, rehearsed: Callable[[Path], Rehearsal]
 ) -> None:
     first = rehearsed(SCENARIOS / "storytailor" / "database-outage.toml")
-    second = play(first.scenario)
+    second = live(first.scenario)
     assert first.transitions == second.transitions
     assert first.pages == second.pages
     # But for what PostgreSQL counts of itself, which it writes down when it has time to.
