@@ -15,7 +15,6 @@ from watchkeeper.detection.history import SLOT_MINUTES, SLOTS_A_DAY, SLOTS_A_WEE
 Counts = npt.NDArray[np.int64]
 Rates = npt.NDArray[np.float64]
 
-YEARS = 2
 DAYS = 730
 UNSUBSCRIBE_PROBABILITY = 0.002
 GROWTH_A_YEAR = 0.25

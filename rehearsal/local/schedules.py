@@ -64,15 +64,6 @@ def start_at(emulator: AwsEmulator, scheduled: ScheduledFunction, moment: float)
 
 def stop_schedule(emulator: AwsEmulator, scheduled: ScheduledFunction) -> None:
     """Let a schedule start nothing more by itself."""
-    _change_state(emulator, scheduled, "DISABLED")
-
-
-def resume_schedule(emulator: AwsEmulator, scheduled: ScheduledFunction) -> None:
-    """Let a stopped schedule start its function again."""
-    _change_state(emulator, scheduled, "ENABLED")
-
-
-def _change_state(emulator: AwsEmulator, scheduled: ScheduledFunction, state: str) -> None:
     scheduler = emulator.client("scheduler")
     own = scheduler.get_schedule(GroupName=scheduled.group, Name=scheduled.name)
     # An update replaces the whole schedule.
@@ -80,7 +71,7 @@ def _change_state(emulator: AwsEmulator, scheduled: ScheduledFunction, state: st
     scheduler.update_schedule(
         Name=scheduled.name,
         GroupName=scheduled.group,
-        State=state,
+        State="DISABLED",
         **{name: own[name] for name in kept if name in own},
     )
 

@@ -81,8 +81,3 @@ class Names:
     def alarm_arn(self, alarm: str) -> str:
         """Address an alarm by its definition's name."""
         return self.arn("cloudwatch", f"alarm:{self._environment.named(alarm)}")
-
-    @property
-    def dead_letter_queue_arn(self) -> str:
-        """Address the queue of what could not be done."""
-        return self.arn("sqs", self.dead_letter_queue)

@@ -31,10 +31,3 @@ QUERY_EMAIL_COLUMNS = QueryDefinition(
     description="Which of the optional times of an e-mail the table has.",
     statement_timeout_milliseconds=5_000,
 )
-
-EMAIL_SOURCES = (
-    QUERY_EMAIL_STEPS,
-    QUERY_EMAIL_MINUTES,
-    QUERY_COMPLAINED,
-    QUERY_EMAIL_COLUMNS,
-)

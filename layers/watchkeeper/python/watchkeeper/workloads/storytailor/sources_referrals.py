@@ -24,5 +24,3 @@ QUERY_REFERRALS = QueryDefinition(
     description="Referrals that have moved on from pending: the steps each has taken.",
     statement_timeout_milliseconds=30_000,
 )
-
-REFERRAL_SOURCES = (QUERY_REWARDS, QUERY_REFERRALS)

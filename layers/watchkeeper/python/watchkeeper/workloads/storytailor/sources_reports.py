@@ -46,13 +46,3 @@ QUERY_REPORT_OVERRIDES = _query(
     "report_overrides.sql", "type", "kind", "overrides",
     description="Human overrides of a period by pipeline type and kind.",
 )  # fmt: skip
-
-REPORT_SOURCES = (
-    QUERY_REPORT_PIPELINES,
-    QUERY_REPORT_VETOES,
-    QUERY_REPORT_EMAILS,
-    QUERY_REPORT_EMAIL_DAYS,
-    QUERY_REPORT_CREDITS,
-    QUERY_REPORT_REFERRALS,
-    QUERY_REPORT_OVERRIDES,
-)
