@@ -1,7 +1,8 @@
 """Check every environment before it is deployed: python -m infra.check.
 
 Synthesises each, holds it against the security rules (cdk-nag) and CloudFormation's (cfn-lint),
-and compares the generated pages with the definitions. Any finding fails.
+and compares the generated pages with the definitions. Any finding fails. What was synthesised and
+linted before of the same is not again.
 """
 
 import sys
@@ -10,14 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from infra.application import ENVIRONMENTS, ROOT
+from infra.assets import LAYERS
 from infra.docs import stale_pages
 from infra.lint import lint
-from infra.synthesis import Assembly, synthesise
+from infra.remembered import contents, files, fingerprint, recall, sources
+from infra.synthesis import Assembly, open_assembly, synthesise
 from watchkeeper.definitions.errors import WatchkeeperError
 from watchkeeper.environment.loader import known_environments
 
 # As many processes at once as the smallest machine has cores.
 LINTERS = 2
+SYNTHESISED = ROOT / "build" / "synthesised"
 
 
 def main() -> int:
@@ -38,7 +42,7 @@ def _templates() -> Iterator[str]:
     with ThreadPoolExecutor(max_workers=LINTERS) as linters:
         linted = [
             (assembly, linters.submit(lint, assembly))
-            for assembly in map(_synthesised, known_environments(ENVIRONMENTS))
+            for assembly in map(synthesised, known_environments(ENVIRONMENTS))
         ]
         for assembly, found in linted:
             findings = sorted({*assembly.findings, *found.result()})
@@ -46,9 +50,32 @@ def _templates() -> Iterator[str]:
             yield from map(str, findings)
 
 
-def _synthesised(environment: str) -> Assembly:
-    print(f"  {environment} …", flush=True)
-    return synthesise(environment, assembly_folder(environment))
+def synthesised(environment: str) -> Assembly:
+    """Synthesise an environment, unless its folder has what would come of it."""
+    outdir = assembly_folder(environment)
+
+    def synthesised_now() -> bytes:
+        print(f"  {environment} …", flush=True)
+        synthesise(environment, outdir)
+        return _seal(outdir)
+
+    recall(
+        SYNTHESISED,
+        environment,
+        decided_by=(
+            *sources("infra", "layers/watchkeeper", "functions", "environments"),
+            # Of each layer, what `make layers` has found in it just before.
+            *contents(LAYERS, LAYERS.glob("*/*.json")),
+        ),
+        make=synthesised_now,
+        # `make synth` writes to the same folder.
+        holds=lambda seal: seal == _seal(outdir),
+    )
+    return open_assembly(environment, outdir)
+
+
+def _seal(folder: Path) -> bytes:
+    return fingerprint(contents(folder, files(folder))).encode()
 
 
 def assembly_folder(environment: str) -> Path:

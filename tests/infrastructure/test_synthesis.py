@@ -95,7 +95,7 @@ def test_the_linter_tells_errors_and_warnings_by_stack_and_resource(tmp_path: Pa
     assert said_of(assembly, tmp_path / "lint") == SAID
 
 
-def test_a_template_that_was_linted_is_not_linted_again_until_it_or_the_linter_changes(
+def test_templates_that_were_linted_are_not_again_until_one_or_the_linter_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remembered, linter = tmp_path / "lint", infra.lint.CFN_LINT
@@ -112,7 +112,6 @@ def test_a_template_that_was_linted_is_not_linted_again_until_it_or_the_linter_c
         lint(changed, remembered)
     monkeypatch.setattr("infra.lint.CFN_LINT", linter)
     assert said_of(changed, remembered) == {("Odd", "Queue", "E3002")}
-    assert len(list(remembered.iterdir())) == 1
 
 
 def test_a_linter_that_does_not_work_leaves_nothing_to_remember(
@@ -125,13 +124,15 @@ def test_a_linter_that_does_not_work_leaves_nothing_to_remember(
     assert not (tmp_path / "lint").exists()
 
 
-def test_every_answered_finding_is_one_that_the_rules_report(tmp_path: Path) -> None:
+def test_every_answered_finding_is_one_that_the_rules_report(
+    assemblies: Mapping[str, Assembly], tmp_path: Path
+) -> None:
     """An answer that no finding asks for would hide the next one of its kind."""
     found = {
         (finding.stack, finding.resource, finding.rule)
         for finding in synthesise("production", tmp_path, answered=False).findings
     }
-    answered = answers(synthesise("production", tmp_path / "answered"), tmp_path / "answered")
+    answered = answers(assemblies["production"])
     assert len(answered) > 5
     for stack, path, rule in answered:
         assert any(
@@ -140,11 +141,12 @@ def test_every_answered_finding_is_one_that_the_rules_report(tmp_path: Path) -> 
         ), f"{stack}/{path} answers {rule}, which nothing reports"
 
 
-def answers(assembly: Assembly, outdir: Path) -> set[tuple[str, str, str]]:
+def answers(assembly: Assembly) -> set[tuple[str, str, str]]:
     """List stack, construct and rule of every answer given in the code."""
     given = set()
-    for stack in assembly.templates:
-        metadata = json.loads((outdir / f"{stack}.metadata.json").read_text(encoding="utf-8"))
+    for stack, template in assembly.templates.items():
+        file = template.with_name(f"{stack}.metadata.json")
+        metadata = json.loads(file.read_text(encoding="utf-8"))
         for construct, entries in metadata.items():
             for entry in entries:
                 if "acknowledged" in entry["type"]:

@@ -15,7 +15,7 @@ from rehearsal.runner.rehearse import rehearse
 from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.model import Scenario
 from rehearsal.scenario.surroundings import Surroundings
-from tests.rehearsals.remembered import fingerprint, recall
+from tests.rehearsals.remembered import recall, what_decides
 
 if TYPE_CHECKING:
     from infra.synthesis import Assembly as Synthesised
@@ -50,7 +50,8 @@ def surroundings(assembly: Assembly) -> Surroundings:
 @pytest.fixture(scope="session")
 def code(templates: Collection[Path]) -> bytes:
     """Tell apart all that decides a rehearsal but its scenario."""
-    return fingerprint(templates)
+    (folder,) = {path.parent for path in templates}
+    return what_decides(folder, templates)
 
 
 @pytest.fixture(scope="session")
