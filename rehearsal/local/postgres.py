@@ -152,6 +152,8 @@ class PostgresServer:
         command = [str(binaries() / "initdb"), "--pgdata", str(self._data)]
         command += ["--username", "postgres", "--pwfile", str(password_file)]
         command += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C"]
+        # Of the superuser's password, too, which is hashed before the server starts.
+        command += ["--set", f"scram_iterations={SETTINGS['scram_iterations']}"]
         command += ["--no-sync", "--no-instructions"]
         done = subprocess.run(
             command,

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from moto.ssm.models import ssm_backends
 
 from functions.ssm_backup.handler import handler
 from tests.integration.ssm_backup.stage import (
@@ -96,6 +95,9 @@ def test_labels_and_the_values_they_point_to_come_back(stage: Stage, ssm: Any) -
 def test_thousands_of_parameters_are_paged_through(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Here and not above: moto's SSM imports its EC2, which takes a second of every test process.
+    from moto.ssm.models import ssm_backends
+
     backend = ssm_backends[ACCOUNT][REGION]
     for number in range(2010):
         secret = number % 20 == 0
