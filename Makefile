@@ -70,7 +70,7 @@ rehearse: setup layers ## Rehearse every alarm of production offline (NAME=… s
 test: setup layers ## Run everything: check, then all tests, one cycle of `make up` among them
 	@$(MAKE) check
 	$(STEP) "Tests"
-	@CHECKED=1 $(PY) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@CHECKED=1 $(PY) -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: check
 check: setup layers ## Format, lint, types, every synthesised template, generated pages

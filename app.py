@@ -6,7 +6,8 @@ clock is asked.
 
 import sys
 
-from infra.application import ENVIRONMENTS, add_stacks, new_app
+from infra.application import add_stacks, new_app
+from infra.places import ENVIRONMENTS
 from watchkeeper.definitions.errors import EnvironmentFileError, WatchkeeperError
 from watchkeeper.environment.loader import known_environments, load_environment
 

@@ -16,7 +16,7 @@ from benchmarks._machine import describe_machine
 from benchmarks._options import positive_number
 from benchmarks._stopwatch import Stopwatch
 from benchmarks._table import format_table
-from infra.application import ENVIRONMENTS
+from infra.places import ENVIRONMENTS
 from infra.synthesis import synthesise
 from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.model import Scenario

@@ -37,7 +37,7 @@ from benchmarks.pipelines.stage import (
     measured_tables,
 )
 from benchmarks.pipelines.suite_history import EMAILS_A_DAY, SuiteHistory, SuiteObserver
-from infra.application import ENVIRONMENTS
+from infra.places import ENVIRONMENTS
 from rehearsal.local.console import Console
 from rehearsal.local.postgres import READER
 from watchkeeper.environment.loader import load_environment

@@ -13,8 +13,6 @@ from infra.stacks.workload import WorkloadStack
 from watchkeeper.environment.model import Environment
 from watchkeeper.workloads.registry import workloads
 
-ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ROOT / "environments"
 # Feature flags stand here and not in cdk.json, so that every way to synthesise gives the same
 # template: the command line, the checks and the tests.
 FEATURES: Mapping[str, object] = {

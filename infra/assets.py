@@ -1,15 +1,10 @@
 """The folders that become Lambda code: layers that make builds, and one folder a function."""
 
-from pathlib import Path
-
 from aws_cdk import aws_lambda as lambda_
 
+from infra.places import FUNCTIONS, LAYERS, ROOT
 from watchkeeper.definitions.errors import WatchkeeperError
 from watchkeeper.definitions.schedule import JobDefinition
-
-ROOT = Path(__file__).resolve().parent.parent
-FUNCTIONS = ROOT / "functions"
-LAYERS = ROOT / "build" / "layers"
 
 
 class AssetMissingError(WatchkeeperError):

@@ -8,20 +8,17 @@ linted before of the same is not again.
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from infra.application import ENVIRONMENTS, ROOT
-from infra.assets import LAYERS
+from infra.assembly import Assembly
 from infra.docs import stale_pages
 from infra.lint import lint
-from infra.remembered import contents, files, fingerprint, recall, sources
-from infra.synthesis import Assembly, open_assembly, synthesise
+from infra.places import ENVIRONMENTS, ROOT, assembly_folder
+from infra.synthesised import synthesised
 from watchkeeper.definitions.errors import WatchkeeperError
 from watchkeeper.environment.loader import known_environments
 
 # As many processes at once as the smallest machine has cores.
 LINTERS = 2
-SYNTHESISED = ROOT / "build" / "synthesised"
 
 
 def main() -> int:
@@ -42,7 +39,7 @@ def _templates() -> Iterator[str]:
     with ThreadPoolExecutor(max_workers=LINTERS) as linters:
         linted = [
             (assembly, linters.submit(lint, assembly))
-            for assembly in map(synthesised, known_environments(ENVIRONMENTS))
+            for assembly in map(_synthesised, known_environments(ENVIRONMENTS))
         ]
         for assembly, found in linted:
             findings = sorted({*assembly.findings, *found.result()})
@@ -50,37 +47,9 @@ def _templates() -> Iterator[str]:
             yield from map(str, findings)
 
 
-def synthesised(environment: str) -> Assembly:
-    """Synthesise an environment, unless its folder has what would come of it."""
-    outdir = assembly_folder(environment)
-
-    def synthesised_now() -> bytes:
-        print(f"  {environment} …", flush=True)
-        synthesise(environment, outdir)
-        return _seal(outdir)
-
-    recall(
-        SYNTHESISED,
-        environment,
-        decided_by=(
-            *sources("infra", "layers/watchkeeper", "functions", "environments"),
-            # Of each layer, what `make layers` has found in it just before.
-            *contents(LAYERS, LAYERS.glob("*/*.json")),
-        ),
-        make=synthesised_now,
-        # `make synth` writes to the same folder.
-        holds=lambda seal: seal == _seal(outdir),
-    )
-    return open_assembly(environment, outdir)
-
-
-def _seal(folder: Path) -> bytes:
-    return fingerprint(contents(folder, files(folder))).encode()
-
-
-def assembly_folder(environment: str) -> Path:
-    """Return where an environment is synthesised to, for the tests of the same `make` to read."""
-    return ROOT / "build" / f"cdk.out.{environment}"
+def _synthesised(environment: str) -> Assembly:
+    print(f"  {environment} …", flush=True)
+    return synthesised(environment, assembly_folder(environment))
 
 
 def _summary(assembly: Assembly, findings: int) -> str:

@@ -8,15 +8,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from infra.remembered import ROOT, recall
-from infra.synthesis import Assembly, Finding
+from infra.assembly import Assembly, Finding
+from infra.places import BUILD
+from infra.remembered import recall
 from watchkeeper.definitions.errors import WatchkeeperError
 
 CFN_LINT = Path(sys.executable).parent / "cfn-lint"
 # cfn-lint's exit code is a sum: 2 errors, 4 warnings, 8 informational; 1 is a failure of its own.
 FINDINGS_ONLY = frozenset(range(0, 16, 2))
 # What was said of the templates of the last checks.
-REMEMBERED = ROOT / "build" / "lint"
+REMEMBERED = BUILD / "lint"
 
 Match = Mapping[str, Any]
 

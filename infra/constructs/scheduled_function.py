@@ -89,7 +89,7 @@ class ScheduledFunction(Construct):
         )
         log_group.grant_write(role)
         for permission in permissions:
-            role.add_to_policy(permission.to_statement())
+            role.add_to_policy(_statement(permission))
         reasons = {"*": [TRACING]}
         for permission in permissions:
             for resource in permission.wildcards:
@@ -216,6 +216,14 @@ class ScheduledFunction(Construct):
             )
         )
         return role
+
+
+def _statement(permission: Permission) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=list(permission.actions),
+        resources=list(permission.resources),
+        conditions=dict(permission.conditions) or None,
+    )
 
 
 def _policy_of(role: iam.Role) -> iam.CfnPolicy:

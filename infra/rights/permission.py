@@ -1,10 +1,8 @@
-"""What a permission is: named calls on named resources, and a statement of a policy."""
+"""What a permission is: named calls on named resources."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from aws_cdk import aws_iam as iam
 
 from watchkeeper.definitions.errors import DefinitionError
 from watchkeeper.environment.names import Names
@@ -35,14 +33,6 @@ class Permission:
     def wildcards(self) -> tuple[str, ...]:
         """List the resources that stand for more than one."""
         return tuple(resource for resource in self.resources if "*" in resource)
-
-    def to_statement(self) -> iam.PolicyStatement:
-        """Return the permission as a policy statement."""
-        return iam.PolicyStatement(
-            actions=list(self.actions),
-            resources=list(self.resources),
-            conditions=dict(self.conditions) or None,
-        )
 
 
 Permissions = Iterator[Permission]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from infra.application import ROOT
+from infra.places import ROOT
 from rehearsal import own_rehearsals, session
 from rehearsal.mutation.mutant import Mutant, Varied
 from rehearsal.mutation.report import MutationReport, Survivor

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra import check, docs
-from infra.application import ROOT
+from infra.places import ROOT
 from tests.contract.markdown import find_sections
 from watchkeeper.environment.loader import load_environment
 from watchkeeper.workloads.registry import workloads

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.application import ENVIRONMENTS, ROOT
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
+from infra.places import ENVIRONMENTS, ROOT
 from tests.infrastructure.templates import (
     alarms,
     dashboards,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 
 
 @pytest.fixture(params=("local", "production", "staging"))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from tests.infrastructure.templates import listed, properties, resources, statements, suffix
 
 FREQUENT_JOBS = (

@@ -6,11 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 
 Properties = Mapping[str, Any]
 METRIC_ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+WORKLOADS = ("storytailor", "watchkeeper")
 
 
 def suffix(assembly: Assembly) -> str:
@@ -106,3 +107,23 @@ def series_of_dashboard(
             if names:
                 namespace, metric, *pairs = names
                 yield namespace, metric, frozenset(zip(pairs[::2], pairs[1::2], strict=True))
+
+
+def topics(assembly: Assembly) -> Mapping[str, str]:
+    """Give the logical name of each topic by its physical one, without the suffix."""
+    template = assembly.read(f"Watchkeeper-Notification{suffix(assembly)}")
+    return {
+        found["Properties"]["TopicName"].removesuffix(suffix(assembly)): name
+        for name, found in template["Resources"].items()
+        if found["Type"] == "AWS::SNS::Topic"
+    }
+
+
+def subscribed(assembly: Assembly, topic: str) -> list[tuple[str, str]]:
+    """List protocol and endpoint of the subscriptions of a topic."""
+    reference = {"Ref": topics(assembly)[topic]}
+    return [
+        (found["Protocol"], found["Endpoint"])
+        for found in properties(assembly, "AWS::SNS::Subscription")
+        if found["TopicArn"] == reference
+    ]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from tests.infrastructure.templates import (
     COMPOSITE,
     METRIC_ALARM,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from tests.infrastructure.templates import listed, properties, statements
 
 

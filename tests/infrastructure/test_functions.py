@@ -2,10 +2,8 @@
 
 import json
 import re
-from pathlib import Path
 
-from infra.application import ENVIRONMENTS as FOLDER
-from infra.synthesis import Assembly, synthesise
+from infra.assembly import Assembly
 from tests.infrastructure.deployed_functions import JOBS_OF, RARE_JOBS, functions, settings, stack
 from tests.infrastructure.templates import properties, resources, statements, suffix, texts
 
@@ -49,16 +47,6 @@ def test_lambda_runs_arm_and_the_emulator_what_the_machine_is(assembly: Assembly
         assert function.get("Architectures") == expected
     for layer in properties(assembly, "AWS::Lambda::LayerVersion"):
         assert layer.get("CompatibleArchitectures", []) == (expected or [])
-
-
-def test_the_processor_can_be_chosen(tmp_path: Path) -> None:
-    text = (FOLDER / "production.toml").read_text(encoding="utf-8")
-    (tmp_path / "production.toml").write_text(text.replace('"arm64"', '"x86_64"'))
-    intel = synthesise("production", tmp_path / "out", folder=tmp_path)
-    for function in functions(intel).values():
-        assert function["Architectures"] == ["x86_64"]
-    for layer in properties(intel, "AWS::Lambda::LayerVersion"):
-        assert layer["CompatibleArchitectures"] == ["x86_64"]
 
 
 def test_every_schedule_starts_on_the_minute_and_keeps_what_it_could_not_start(

@@ -1,53 +1,27 @@
 """What the templates say of topics and whom they reach."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
-from infra.application import ENVIRONMENTS as FOLDER
+from infra.assembly import Assembly
+from infra.places import ENVIRONMENTS as FOLDER
 from infra.routing import Channel, channel_of, reaches
-from infra.synthesis import Assembly, synthesise
-from tests.infrastructure.templates import account, properties, resources, statements, suffix, texts
-from watchkeeper.definitions.errors import EnvironmentFileError
+from tests.infrastructure.templates import (
+    WORKLOADS,
+    account,
+    properties,
+    resources,
+    statements,
+    subscribed,
+    suffix,
+    topics,
+)
 from watchkeeper.definitions.severity import Severity
 from watchkeeper.environment.loader import load_environment
 
 CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
-WORKLOADS = ("storytailor", "watchkeeper")
 TOPICS = ("critical-alerts", "high-alerts", "warning-alerts", "info-alerts")
-SLACK = """
-[notification.slack]
-workspace_id = "T00000000"
-channel_id = "C00000000"
-"""
-
-
-def topics(assembly: Assembly) -> Mapping[str, str]:
-    """Give the logical name of each topic by its physical one, without the suffix."""
-    template = assembly.read(f"Watchkeeper-Notification{suffix(assembly)}")
-    return {
-        found["Properties"]["TopicName"].removesuffix(suffix(assembly)): name
-        for name, found in template["Resources"].items()
-        if found["Type"] == "AWS::SNS::Topic"
-    }
-
-
-def subscribed(assembly: Assembly, topic: str) -> list[tuple[str, str]]:
-    """List protocol and endpoint of the subscriptions of a topic."""
-    reference = {"Ref": topics(assembly)[topic]}
-    return [
-        (found["Protocol"], found["Endpoint"])
-        for found in properties(assembly, "AWS::SNS::Subscription")
-        if found["TopicArn"] == reference
-    ]
-
-
-def with_line(name: str, folder: Path, *, replaced: str, by: str) -> Path:
-    text = (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-    assert replaced in text
-    (folder / f"{name}.toml").write_text(text.replace(replaced, by, 1), encoding="utf-8")
-    return folder
 
 
 def test_every_workload_has_a_topic_for_each_severity(assembly: Assembly) -> None:
@@ -116,38 +90,6 @@ def test_no_function_stands_between_an_alarm_and_a_person(assembly: Assembly) ->
     protocols = {found["Protocol"] for found in properties(assembly, "AWS::SNS::Subscription")}
     assert protocols <= {"https", "email"}
     assert not resources(assembly, "AWS::Lambda::Permission")
-
-
-def test_warnings_go_to_slack_when_the_environment_names_a_channel(tmp_path: Path) -> None:
-    folder = with_line(
-        "production", tmp_path, replaced="\n[allowed_actions]", by=f"{SLACK}\n[allowed_actions]"
-    )
-    assembly = synthesise("production", tmp_path / "out", folder=folder)
-    assert assembly.findings == ()
-    [slack] = properties(assembly, "AWS::Chatbot::SlackChannelConfiguration")
-    assert slack["SlackChannelId"] == "C00000000"
-    assert slack["SnsTopicArns"] == [
-        {"Ref": topics(assembly)[f"{workload}-warning-alerts"]} for workload in WORKLOADS
-    ]
-    [guardrail] = slack["GuardrailPolicies"]
-    assert any("CloudWatchReadOnlyAccess" in text for text in texts(guardrail))
-    assert subscribed(assembly, "storytailor-warning-alerts") == []
-    assert subscribed(assembly, "storytailor-critical-alerts")[0][0] == "https"
-
-
-def test_an_environment_in_which_a_page_reaches_nobody_is_refused(tmp_path: Path) -> None:
-    folder = with_line("staging", tmp_path, replaced='email = ["pipeline-ops@example.com"]', by="")
-    with pytest.raises(EnvironmentFileError) as caught:
-        synthesise("staging", tmp_path / "out", folder=folder)
-    sentence = (
-        "staging.toml: table notification: alarms of severity {} would reach nobody, expected {}"
-    )
-    assert str(caught.value).splitlines() == [
-        sentence.format("P1", "pagerduty_secret or email"),
-        sentence.format("P2", "pagerduty_secret or email"),
-        sentence.format("P3", "slack or email"),
-        sentence.format("P4", "email"),
-    ]
 
 
 def test_each_severity_is_told_by_what_the_environment_offers() -> None:

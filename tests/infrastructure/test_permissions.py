@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.application import ENVIRONMENTS as FOLDER
+from infra.assembly import Assembly
 from infra.permissions import FunctionPermissions
+from infra.places import ENVIRONMENTS as FOLDER
 from infra.rights.permission import Permission
-from infra.synthesis import Assembly
 from tests.infrastructure.deployed_functions import (
     FREQUENT_JOBS,
     JOBS,

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-import infra.check
 from infra.remembered import contents, files, fingerprint, recall, sources
 
 
@@ -119,26 +118,3 @@ def test_a_byte_that_moves_from_one_file_into_the_next_is_seen(tmp_path: Path) -
         (tmp_path / "2").write_text(second, encoding="utf-8")
         seen.add(fingerprint(contents(tmp_path, files(tmp_path))))
     assert len(seen) == 2
-
-
-def test_an_environment_is_synthesised_again_only_where_its_folder_is_another(
-    remembered: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another hand writes there, too: `make synth`."""
-    outdir, synthesised = remembered.parent / "out", []
-
-    def synthesise(environment: str, folder: Path) -> None:
-        synthesised.append(environment)
-        folder.mkdir(exist_ok=True)
-        (folder / "Stack.template.json").write_text("{}", encoding="utf-8")
-
-    monkeypatch.setattr(infra.check, "SYNTHESISED", remembered)
-    monkeypatch.setattr(infra.check, "assembly_folder", lambda _: outdir)
-    monkeypatch.setattr(infra.check, "synthesise", synthesise)
-    monkeypatch.setattr(infra.check, "open_assembly", lambda *_: None)
-    for _ in range(2):
-        infra.check.synthesised("staging")
-    assert synthesised == ["staging"]
-    (outdir / "Stack.template.json").write_text('{"Resources": {}}', encoding="utf-8")
-    infra.check.synthesised("staging")
-    assert synthesised == ["staging"] * 2

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from infra.application import ENVIRONMENTS
+from infra.assembly import Assembly
 from infra.permissions import FunctionPermissions
+from infra.places import ENVIRONMENTS
 from infra.rights.permission import Permission
-from infra.synthesis import Assembly
 from tests.infrastructure.deployed_functions import functions, settings
 from tests.infrastructure.templates import account, properties, suffix
 from watchkeeper.definitions.errors import EnvironmentFileError

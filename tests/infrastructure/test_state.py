@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from tests.infrastructure.templates import account, properties, resources, statements, suffix
 
 STATE = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::KMS::Key")

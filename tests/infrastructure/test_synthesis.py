@@ -1,4 +1,7 @@
-"""The same input gives the same templates, a wrong one its sentence, and no rule a finding."""
+"""The same input gives the same templates, a wrong one its sentence, and no rule a finding.
+
+The CDK is imported by the tests and not above: it starts a Node process.
+"""
 
 import json
 import os
@@ -9,13 +12,11 @@ from pathlib import Path
 
 import pytest
 
-import app
 import infra.lint
-from infra.acknowledgement import IGNORED
-from infra.application import ROOT
-from infra.assets import AssetMissingError, function_code, layer_code
+from infra.assembly import Assembly
 from infra.lint import LintError, lint
-from infra.synthesis import Assembly, synthesise
+from infra.places import BUILD, ROOT
+from infra.synthesised import synthesised
 from watchkeeper.definitions.errors import EnvironmentFileError
 from watchkeeper.definitions.schedule import JobDefinition, ScheduleDefinition
 from watchkeeper.workloads.storytailor.jobs import HEALTH_CHECK
@@ -55,6 +56,8 @@ def test_an_unknown_environment_is_answered_by_a_sentence_and_no_trace(tmp_path:
 
 
 def test_an_environment_must_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import app
+
     monkeypatch.delenv("CDK_CONTEXT_JSON", raising=False)
     with pytest.raises(EnvironmentFileError) as caught:
         app.main()
@@ -89,18 +92,13 @@ def said_of(assembly: Assembly, remembered: Path) -> set[tuple[str, str, str]]:
     return {(each.stack, each.resource.partition("/")[0], each.rule) for each in found}
 
 
-def test_the_linter_tells_errors_and_warnings_by_stack_and_resource(tmp_path: Path) -> None:
-    """That real templates have neither is told by `make check`, which takes its time for it."""
-    assembly = odd_template(tmp_path, Queue=QUEUE, Topic=TOPIC)
-    assert said_of(assembly, tmp_path / "lint") == SAID
-
-
-def test_templates_that_were_linted_are_not_again_until_one_or_the_linter_changes(
+def test_errors_and_warnings_are_told_by_stack_and_asked_for_again_when_something_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """That real templates have neither is told by `make check`, which takes its time for it."""
     remembered, linter = tmp_path / "lint", infra.lint.CFN_LINT
     assembly = odd_template(tmp_path, Queue=QUEUE, Topic=TOPIC)
-    said_of(assembly, remembered)
+    assert said_of(assembly, remembered) == SAID
     monkeypatch.setattr("infra.lint.CFN_LINT", tmp_path / "no-linter")
     assert said_of(assembly, remembered) == SAID
     with monkeypatch.context() as other:
@@ -125,12 +123,13 @@ def test_a_linter_that_does_not_work_leaves_nothing_to_remember(
 
 
 def test_every_answered_finding_is_one_that_the_rules_report(
-    assemblies: Mapping[str, Assembly], tmp_path: Path
+    assemblies: Mapping[str, Assembly],
 ) -> None:
     """An answer that no finding asks for would hide the next one of its kind."""
+    outdir = BUILD / "tests" / "unanswered-production"
     found = {
         (finding.stack, finding.resource, finding.rule)
-        for finding in synthesise("production", tmp_path, answered=False).findings
+        for finding in synthesised("production", outdir, answered=False).findings
     }
     answered = answers(assemblies["production"])
     assert len(answered) > 5
@@ -157,6 +156,8 @@ def answers(assembly: Assembly) -> set[tuple[str, str, str]]:
 
 
 def test_the_context_that_ignores_answers_is_not_set_by_anything_deployed() -> None:
+    from infra.acknowledgement import IGNORED
+
     assert IGNORED not in (ROOT / "cdk.json").read_text(encoding="utf-8")
 
 
@@ -188,6 +189,8 @@ def test_every_environment_has_the_same_five_stacks(assemblies: Mapping[str, Ass
 
 
 def test_a_layer_that_was_not_built_is_answered_by_how_to_build_it() -> None:
+    from infra.assets import AssetMissingError, layer_code
+
     with pytest.raises(AssetMissingError) as caught:
         layer_code("mips", "dependencies")
     assert str(caught.value) == (
@@ -197,6 +200,8 @@ def test_a_layer_that_was_not_built_is_answered_by_how_to_build_it() -> None:
 
 
 def test_a_job_without_a_handler_is_answered_by_where_it_belongs() -> None:
+    from infra.assets import AssetMissingError, function_code
+
     job = JobDefinition(
         name="nothing",
         description="No such folder.",

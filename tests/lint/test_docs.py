@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from infra.application import ROOT
+from infra.places import ROOT
 from rehearsal.lint.__main__ import to_markdown
 from rehearsal.lint.facts import Facts, read_facts
 from rehearsal.lint.rules.table import BY_SLUG

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from rehearsal import own_costs
 from rehearsal.lint.cost import add_up, estimate_cost
 from rehearsal.lint.landscape import Landscape

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from rehearsal.lint.report import to_text
 from rehearsal.lint.run import run_lint
 from rehearsal.lint.templates import load_templates, read_leniently

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.check import assembly_folder
+from infra.places import assembly_folder
 from rehearsal.local.certificate import RunCertificate
 from rehearsal.local.deployment import ENVIRONMENT, Deployment
 from rehearsal.local.emulator import AwsEmulator

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from rehearsal.local.listening import listening_sockets, process_tree
 from rehearsal.local.workspace import quickest_runs
 from tests.contract.markdown import find_code_blocks

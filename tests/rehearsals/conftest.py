@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from infra.assembly import Assembly as Synthesised
 from rehearsal.local.postgres import PostgresServer
 from rehearsal.runner.deployment import Assembly, read_assembly
 from rehearsal.runner.library import SCENARIOS, read_scenarios, surroundings_of
@@ -16,9 +17,6 @@ from rehearsal.runner.result import Rehearsal
 from rehearsal.scenario.model import Scenario
 from rehearsal.scenario.surroundings import Surroundings
 from tests.rehearsals.remembered import recall, what_decides
-
-if TYPE_CHECKING:
-    from infra.synthesis import Assembly as Synthesised
 
 ACCOUNT = "111111111111"
 REGION = "us-east-1"
@@ -29,7 +27,7 @@ Play = Callable[..., Rehearsal]
 
 
 @pytest.fixture(scope="session")
-def templates(assemblies: "Mapping[str, Synthesised]") -> Collection[Path]:
+def templates(assemblies: Mapping[str, Synthesised]) -> Collection[Path]:
     """Give the files of production's templates."""
     return assemblies[ENVIRONMENT].templates.values()
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from infra import remembered
-from infra.remembered import ROOT, contents, fingerprint, sources
+from infra.places import ROOT
+from infra.remembered import contents, fingerprint, sources
 from rehearsal.runner.library import SCENARIOS
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from infra.synthesis import Assembly
+from infra.assembly import Assembly
 from rehearsal.engine.template.deployment import Deployment
 from rehearsal.engine.template.reader import read_templates
 from rehearsal.template_files import load_templates
