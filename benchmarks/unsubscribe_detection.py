@@ -32,6 +32,7 @@ from benchmarks.unsubscribes.traffic import (
     HOUR_VARIATION,
     WARM_UP_DAYS,
     Traffic,
+    make_batches,
     make_traffic,
 )
 from watchkeeper.detection.detector import Kind
@@ -62,6 +63,7 @@ HEADER = (
     "false a month",
     "false a year",
 )
+BATCH_HEADER = ("mails a day", "pages, all false", "a year")
 # By how long the ten took that made a spike count, and by how many were due meanwhile.
 CLASSES: Mapping[str, Callable[[Case], bool]] = {
     "ten within 15 min": lambda case: case.pace_minutes <= 15,
@@ -78,7 +80,11 @@ Scores = Mapping[str, Score]
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """Say which traffic is judged by whom; `is_drifting` asks for drifts in place of spikes."""
+    """Say which traffic is judged by whom.
+
+    `is_drifting` asks for drifts in place of spikes, `is_batched` for neither: for traffic in which
+    all who left on a day are written at once.
+    """
 
     mails: int
     seed: int
@@ -86,6 +92,7 @@ class Task:
     contenders: tuple[str, ...] = (OURS,)
     hour_variation: float = HOUR_VARIATION
     is_drifting: bool = False
+    is_batched: bool = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,18 +106,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for mails in sorted(options.mails, reverse=True)
         for seed in options.seeds
     ]
-    beyond = _beyond(max(options.mails), options.seeds[0]) if options.days == DAYS else ()
+    beyond = _beyond(options.mails, options.seeds[0]) if options.days == DAYS else []
     with Stopwatch() as watch:
-        *results, restless, drifting = _in_parallel([*tasks, *beyond], options.workers) + [
-            {} for _ in range(2 - len(beyond))
-        ]
+        results = _in_parallel([*tasks, *beyond], options.workers)
+        results, others = results[: len(tasks)], results[len(tasks) :]
     scores = _by_contender(names, options.mails, tasks, results)
     for name, by_mails in scores.items():
         print(f"\n{name}: {len(options.seeds)} × {options.days} days each\n")
         print(format_table(HEADER, [_row(f"{mails:,}", one) for mails, one in by_mails.items()]))
     print(_by_class(scores))
-    if beyond:
-        print(_say_beyond(max(options.mails), restless[OURS], drifting[OURS]))
+    if others:
+        print(_say_beyond(options.mails, *(scores[OURS] for scores in others)))
     print(f"\n{watch.seconds:.0f} s in all.")
     verdict = "met" if all(map(_meets_goal, scores.get(OURS, {}).values())) else "missed"
     print(
@@ -124,6 +130,8 @@ def judge(task: Task) -> Scores:
     """Make a traffic and let contenders judge it; what comes while they warm up is left out."""
     if task.is_drifting:
         return {OURS: _drifts(task)}
+    if task.is_batched:
+        return {OURS: _score(watchkeeper, make_batches(task.mails, seed=task.seed, days=task.days))}
     traffic = make_traffic(
         task.mails, seed=task.seed, days=task.days, hour_variation=task.hour_variation
     )
@@ -208,12 +216,13 @@ def _meets_goal(one: Score) -> bool:
     return one.in_time == one.spikes and one.false_pages_a_year <= 1
 
 
-def _beyond(mails: int, seed: int) -> tuple[Task, Task]:
-    """Ask how it does where hours vary more than usual, and on slow drifts."""
-    return (
-        Task(mails=mails, seed=seed, days=DAYS, hour_variation=RESTLESS_HOURS),
-        Task(mails=mails, seed=seed, days=DAYS, is_drifting=True),
-    )
+def _beyond(mails: Sequence[int], seed: int) -> list[Task]:
+    """Ask how it does where hours vary more than usual, on slow drifts, and on batches."""
+    return [
+        Task(mails=max(mails), seed=seed, days=DAYS, hour_variation=RESTLESS_HOURS),
+        Task(mails=max(mails), seed=seed, days=DAYS, is_drifting=True),
+        *(Task(mails=number, seed=seed, days=DAYS, is_batched=True) for number in mails),
+    ]
 
 
 def _drifts(task: Task) -> Score:
@@ -230,14 +239,20 @@ def _drifts(task: Task) -> Score:
     return score
 
 
-def _say_beyond(mails: int, restless: Score, drifting: Score) -> str:
+def _say_beyond(mails: Sequence[int], restless: Score, drifting: Score, *batched: Score) -> str:
     days = statistics.median(drifting.delays or [0]) / 24 / 60
     return (
         f"\n{OURS}, hours that vary by {100 * RESTLESS_HOURS:.0f} % of their own accord\n\n"
-        f"{format_table(HEADER, [_row(f'{mails:,}', restless)])}\n\n"
+        f"{format_table(HEADER, [_row(f'{max(mails):,}', restless)])}\n\n"
         f"{len(drifting.delays)} of {drifting.spikes} drifts (twice as many for {DRIFT_DAYS} days) "
-        f"found, after {days:.0f} days in the median."
+        f"found, after {days:.0f} days in the median.\n\n"
+        f"{OURS}, all who left on a day written at once\n\n"
+        f"{format_table(BATCH_HEADER, list(map(_batch_row, mails, batched)))}"
     )
+
+
+def _batch_row(mails: int, score: Score) -> list[str]:
+    return [f"{mails:,}", str(score.false_pages), f"{score.false_pages_a_year:.1f}"]
 
 
 if __name__ == "__main__":

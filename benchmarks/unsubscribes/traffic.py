@@ -5,7 +5,7 @@ vary and how mailings come are its own, and differ from what the detector assume
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ SPIKE_EVERY_DAYS = 7
 SPIKE_MINUTES = (10, 30, 60, 120)
 SPIKE_LIFTS = (2, 3, 4, 10)
 MIN_EXTRA = 10
+# The five minutes of a day in which batches are written: those from 03:00 on.
+BATCH_SLOT = 3 * SLOTS_AN_HOUR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,16 @@ def make_traffic(
     left = dice.poisson(due * noise)
     spikes = [] if drifts else list(_plant(dice, left, due, days))
     return Traffic(mails_a_day=mails_a_day, sent=sent, left=left, due=due, spikes=spikes)
+
+
+def make_batches(mails_a_day: int, *, seed: int, days: int = DAYS) -> Traffic:
+    """Make the traffic of a seed as an application writes it that learns each night who left."""
+    # A drift that changes nothing: with drifts no spikes are planted.
+    traffic = make_traffic(mails_a_day, seed=seed, days=days, drifts=[(0, days, 1.0)])
+    left, due = np.zeros_like(traffic.left), np.zeros_like(traffic.due)
+    left[BATCH_SLOT::SLOTS_A_DAY] = traffic.left.reshape(days, SLOTS_A_DAY).sum(axis=1)
+    due[BATCH_SLOT::SLOTS_A_DAY] = traffic.due.reshape(days, SLOTS_A_DAY).sum(axis=1)
+    return replace(traffic, left=left, due=due)
 
 
 def _sending(dice: np.random.Generator, mails_a_day: int, days: int) -> Rates:

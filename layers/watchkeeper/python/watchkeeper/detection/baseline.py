@@ -5,6 +5,7 @@ Learned from the weeks before a day. What is not known well widens the distribut
 
 from dataclasses import dataclass
 
+from watchkeeper.detection.clock import Clock
 from watchkeeper.detection.history import SLOTS_A_DAY, SLOTS_AN_HOUR, History
 from watchkeeper.detection.rhythm import LEAST_MEAN, Rhythm, hour_of_day, hours_between
 from watchkeeper.detection.tail import log_beta_binomial_tail
@@ -39,6 +40,7 @@ class Baseline:
     until: int
     rhythm: Rhythm
     weekdays: Weekdays
+    clock: Clock
 
     @classmethod
     def before(cls, history: History, slot: int) -> "Baseline | None":
@@ -59,7 +61,8 @@ class Baseline:
         ]
         rhythm = Rhythm.of(hours, rhythm)
         weekdays = Weekdays.of(hours, rhythm, weekdays.dispersion)
-        return cls(history=history, until=until, rhythm=rhythm, weekdays=weekdays)
+        clock = Clock.of(history, since, until)
+        return cls(history=history, until=until, rhythm=rhythm, weekdays=weekdays, clock=clock)
 
     def expect(self, until: int, slots: int) -> Expectation:
         """Say what is usual in so many slots up to `until`, on the day that follows."""
@@ -73,7 +76,7 @@ class Baseline:
             uncertainty += part * (uncertain + 1 / self.rhythm.known[hour_of_day(at)])
             at = end
         return Expectation(
-            mean=mean,
+            mean=self.clock.mean(until, slots, by_mails=mean),
             spread=self.weekdays.dispersion + uncertainty / mean,
             mails=self.history.sent_in(until - SLOTS_A_DAY, until),
         )
