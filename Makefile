@@ -33,7 +33,9 @@ PIP_CACHE_DIR ?= $(TOOLS)/cache/pip
 npm_config_cache ?= $(TOOLS)/cache/npm
 CDK_HOME ?= $(TOOLS)/cache/cdk
 JSII_RUNTIME_PACKAGE_CACHE_ROOT ?= $(TOOLS)/cache/jsii
+MPLCONFIGDIR ?= $(TOOLS)/cache/matplotlib
 export UV_CACHE_DIR PIP_CACHE_DIR npm_config_cache CDK_HOME JSII_RUNTIME_PACKAGE_CACHE_ROOT
+export MPLCONFIGDIR
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
