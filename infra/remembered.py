@@ -31,12 +31,13 @@ def recall(
         return before
     made = make()
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob(f"{name}.*"):
-        old.unlink(missing_ok=True)
-    # Whole or not at all: who is interrupted must not leave half of it.
-    unfinished = kept.with_suffix(".unfinished")
+    # Whole or not at all: who is interrupted must not leave half of it, and test workers may make
+    # the same at the same time, each under a name that no other writes to or forgets.
+    unfinished = folder / f".{name}.{os.getpid()}"
     unfinished.write_bytes(made)
     unfinished.replace(kept)
+    for old in set(folder.glob(f"{name}.*")) - {kept}:
+        old.unlink(missing_ok=True)
     return made
 
 

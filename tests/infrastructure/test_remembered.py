@@ -38,6 +38,18 @@ def test_what_is_decided_by_something_else_is_made_anew_and_the_old_forgotten(
     assert len(list(remembered.iterdir())) == 1
 
 
+def test_two_who_make_the_same_at_the_same_time_both_have_it(remembered: Path) -> None:
+    def make() -> bytes:
+        """While it is made, another makes it, too, and is done first."""
+        recall(remembered, "outage", decided_by=[b"code"], make=making("theirs"))
+        return b"ours"
+
+    assert recall(remembered, "outage", decided_by=[b"code"], make=make) == b"ours"
+    kept = recall(remembered, "outage", decided_by=[b"code"], make=making())
+    assert kept == b"ours"
+    assert len(list(remembered.iterdir())) == 1
+
+
 def test_other_names_are_not_forgotten(remembered: Path) -> None:
     make = making("outage", "outage of the curator")
     for name in ("outage", "outage-curator", "outage"):
