@@ -47,11 +47,7 @@ LONGEST = (
     "test_ssm_backup.py",
 )
 LAST = "test_scenarios.py"
-
-
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
-
-
 # Minutes of processor time that prove nothing the others do not, but that these commands run:
 # THOROUGH=1 takes them in.
 THOROUGH_ONLY = ("test_played_incident.py", "test_benchmarks.py")

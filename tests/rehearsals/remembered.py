@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from infra import remembered
-from infra.places import ROOT
+from infra.places import BUILD
 from infra.remembered import contents, fingerprint, sources
 from rehearsal.runner.library import SCENARIOS
 
 T = TypeVar("T")
 
-REMEMBERED = ROOT / "build" / "rehearsal" / "remembered"
+REMEMBERED = BUILD / "rehearsal" / "remembered"
 ROOMS = ("layers", "functions", "rehearsal", "environments")
 
 

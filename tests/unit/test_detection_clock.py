@@ -42,7 +42,7 @@ def batches(
 def said(traffic: History) -> bool:
     """Tell whether anything is anomalous in the night that follows the weeks."""
     detector = Detector(traffic)
-    night = FIRST + DAYS * SLOTS_A_DAY + NIGHT
+    night = UNTIL + NIGHT
     return any(detector.judge(slot) for slot in range(night, night + 24))
 
 
